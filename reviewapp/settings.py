@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     # It loads an HTTP client, which is a tenth of a short command.
     *(["allauth.socialaccount.providers.openid_connect"] if OIDC_ISSUER else []),
     "reviewapp.notifications",
+    "reviewapp.webhooks",
     "datasets",
     "evaluation",
     "reviewapp",
@@ -284,6 +285,8 @@ TRAINING_MODELS_DIR = env.text("TRAINING_MODELS_DIR", str(DATA_DIR / "base-model
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)
 # The hosts of models; empty for all except link-local and metadata addresses.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS", "")
+# Hosts without a public address, or without encryption, that webhooks may call nevertheless.
+WEBHOOK_PRIVATE_HOSTS = env.words("WEBHOOK_PRIVATE_HOSTS", "")
 
 # A message only wakes a worker and may be lost or repeated: rows describe the work.
 CELERY_BROKER_URL = broker.url()

@@ -98,6 +98,7 @@ urlpatterns = [
         name="revoke_invitation",
     ),
     path("p/<slug:slug>/settings/", settings.project_settings, name="project_settings"),
+    path("p/<slug:slug>/webhooks/", include("reviewapp.webhooks.urls")),
     path("p/<slug:slug>/audit/", audit.audit, name="audit"),
     path("p/<slug:slug>/audit/file/", audit.audit_file, name="audit_file"),
     # Votes are what is asked most often, and addresses are tried in this order.

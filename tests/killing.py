@@ -28,6 +28,7 @@ from reviewapp.jobs.models import JobState
 from tests.factories.batches import due_batches, start_batches, work_batches
 from tests.factories.trainings import lose_worker, make_training, pass_time, work
 from tests.fake_batches import FakeBatches
+from tests.workers import eventually
 
 # The service ends what a killed client had sent within this time; a real one gets minutes
 # (TRAINING_SETTLE_SECONDS).
@@ -130,6 +131,14 @@ def _kill(
         os.waitpid(child, 0)
         time.sleep(SETTLE_SECONDS)
         lose()
+
+
+def kill_when(steps: Callable[[], None], is_reached: Callable[[], bool]) -> None:
+    """Run steps in a child and kill it as soon as a point is reached."""
+    child = _start_child(steps)
+    eventually(is_reached, "the child is where it is killed")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def _start_child(steps: Callable[[], None]) -> int:

@@ -21,6 +21,7 @@ PACKAGES = [
     "reviewapp.audit",
     "reviewapp.jobs",
     "reviewapp.notifications",
+    "reviewapp.webhooks",
     "datasets.conversations",
     "datasets.inspections",
     "datasets.similarity",

@@ -1,6 +1,6 @@
 """Notify of what the features of datasets report."""
 
-from typing import Any
+from typing import Any, Final
 
 from datasets.comments.notices import CommentNotice
 from datasets.curation.lifecycle import Action
@@ -10,6 +10,8 @@ from datasets.notices import kinds, recipients
 from reviewapp.notifications.actions.notifying import Notice, notify
 from reviewapp.people.models import Project, User
 
+MAX_LISTED: Final = 100
+"""How many examples an event outside lists; its count is of all."""
 _COMMENT_KINDS = {"mentioned": kinds.MENTIONED, "replied": kinds.REPLIED}
 
 
@@ -19,7 +21,8 @@ def on_assigned(
     """Notify members of examples that were assigned to them; `given` has the ids by member."""
     for assignee_id, ids in given.items():
         params = {"count": len(ids), "example": ids[-1], "actor": str(actor)}
-        notice = Notice(kinds.ASSIGNED.code, project, params, actor)
+        public = {"assignee": assignee_id, "count": len(ids), "examples": ids[:MAX_LISTED]}
+        notice = Notice(kinds.ASSIGNED.code, project, params, actor, public=public)
         notify(notice, recipients.of_assignment(assignee_id))
 
 
@@ -30,7 +33,9 @@ def on_comment(*, notice: CommentNotice, **_more: Any) -> None:
         return
     thread = notice.comment.thread
     params = {"example": thread.example_id, "actor": str(notice.actor or "")}
-    notify(Notice(kind.code, thread.project, params, notice.actor), recipients.of_comment(notice))
+    public = {"example": thread.example_id, "thread": thread.pk}
+    event = Notice(kind.code, thread.project, params, notice.actor, public=public)
+    notify(event, recipients.of_comment(notice))
 
 
 def on_example_event(*, instance: ExampleEvent, created: bool, **_more: Any) -> None:
@@ -38,12 +43,20 @@ def on_example_event(*, instance: ExampleEvent, created: bool, **_more: Any) -> 
     if not created or instance.action != Action.REQUEST_CHANGES:
         return
     params = {"example": instance.example_id, "actor": str(instance.actor or "")}
-    notice = Notice(kinds.CHANGES_REQUESTED.code, instance.project, params, instance.actor)
+    public = {"example": instance.example_id}
+    kind, project = kinds.CHANGES_REQUESTED.code, instance.project
+    notice = Notice(kind, project, params, instance.actor, public=public)
     notify(notice, recipients.of_requested_changes(instance.example))
 
 
 def on_failed_import(*, batch: ImportBatch, **_more: Any) -> None:
     """Notify who uploaded a file that could not be imported."""
     params = {"batch": batch.pk, "file": batch.file_name}
-    notice = Notice(kinds.IMPORT_FAILED.code, batch.project, params, subject=f"import-{batch.pk}")
+    notice = Notice(
+        kinds.IMPORT_FAILED.code,
+        batch.project,
+        params,
+        subject=f"import-{batch.pk}",
+        public={"import": batch.pk},
+    )
     notify(notice, recipients.of_failed_import(batch))

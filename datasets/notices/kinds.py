@@ -27,19 +27,35 @@ def _returned(slug: str, params: Mapping[str, Any]) -> str:
 
 
 ASSIGNED = Kind(
-    "assigned", pgettext_lazy("notification", "Examples were assigned"), _assigned, is_merged=True
+    "assigned",
+    pgettext_lazy("notification", "Examples were assigned"),
+    _assigned,
+    "example.assigned",
+    is_merged=True,
 )
-MENTIONED = Kind("mentioned", pgettext_lazy("notification", "A member was mentioned"), _example)
-REPLIED = Kind("replied", pgettext_lazy("notification", "A comment was answered"), _example)
+MENTIONED = Kind(
+    "mentioned",
+    pgettext_lazy("notification", "A member was mentioned"),
+    _example,
+    "comment.mentioned",
+)
+REPLIED = Kind(
+    "replied",
+    pgettext_lazy("notification", "A comment was answered"),
+    _example,
+    "comment.replied",
+)
 CHANGES_REQUESTED = Kind(
     "changes_requested",
     pgettext_lazy("notification", "Changes were requested"),
     _returned,
+    "example.changes_requested",
     is_merged=True,
 )
 IMPORT_FAILED = Kind(
     "import_failed",
     pgettext_lazy("notification", "An import failed"),
     lambda slug, params: reverse("datasets:import_batch", args=[slug, params["batch"]]),
+    "import.failed",
 )
 KINDS = (ASSIGNED, MENTIONED, REPLIED, CHANGES_REQUESTED, IMPORT_FAILED)

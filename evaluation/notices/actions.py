@@ -42,6 +42,7 @@ def _votes_needed(event: RunEvent) -> Notice:
         {"run": event.run_id, "title": reviewer_title(event.run)},
         event.actor,
         subject=f"run-{event.run_id}",
+        public={"run": event.run_id},
     )
 
 
@@ -49,7 +50,11 @@ def _gate(event: RunEvent, run: EvaluationRun) -> Notice:
     gate, subject = event.detail["gate"], event.detail["subject"]
     title = gate_title_message(Gate(gate), subject, GateSettings.from_json(run.gate_settings))
     params = {"run": run.pk, "name": run.name, "gate": title, "state": event.after}
-    return Notice(kinds.GATE_CROSSED.code, event.project, params, event.actor, run=run.pk)
+    # While a run is open its figures are not for its reviewers, and who reads a webhook is unknown.
+    is_closed = run.state == RunState.CLOSED
+    decided = {"gate": gate, "state": event.after} if is_closed else {}
+    public = {"run": run.pk, **decided}
+    return Notice(kinds.GATE_CROSSED.code, event.project, params, event.actor, public=public)
 
 
 def on_promotion_event(*, instance: PromotionEvent, created: bool, **_more: Any) -> None:
@@ -63,7 +68,7 @@ def on_promotion_event(*, instance: PromotionEvent, created: bool, **_more: Any)
         {"promotion": promotion.pk, "alias": promotion.alias},
         instance.actor,
         subject=f"promotion-{promotion.pk}",
-        run=promotion.run_id,
+        public={"promotion": promotion.pk, "alias": promotion.alias},
     )
     notify(notice, recipients.of_pending_promotion(promotion))
 
@@ -80,6 +85,7 @@ def on_training_event(*, instance: TrainingEvent, created: bool, **_more: Any) -
         {"training": training.pk, "stage": instance.after},
         instance.actor,
         subject=f"training-{training.pk}",
+        public={"training": training.pk, "stage": instance.after},
     )
     notify(notice, recipients.of_ended_training(training))
 
@@ -101,5 +107,7 @@ def notify_of_shutdowns() -> None:
             if earlier.exists():
                 continue
             params = {"base_model": shutdown.base_model, "day": shutdown.day}
-            notice = Notice(kinds.MODEL_RETIRES.code, project, params, subject=subject)
+            public = {"base_model": shutdown.base_model, "day": shutdown.day.isoformat()}
+            kind = kinds.MODEL_RETIRES.code
+            notice = Notice(kind, project, params, subject=subject, public=public)
             notify(notice, recipients.of_shutdown(project))

@@ -9,25 +9,30 @@ VOTES_NEEDED = Kind(
     "votes_needed",
     pgettext_lazy("notification", "A run needs votes"),
     lambda slug, params: reverse("evaluation:vote", args=[slug, params["run"]]),
+    "run.needs_votes",
 )
 GATE_CROSSED = Kind(
     "gate_crossed",
     pgettext_lazy("notification", "A gate was decided"),
     lambda slug, params: reverse("evaluation:run", args=[slug, params["run"]]),
+    "run.gate_crossed",
 )
 SIGNATURE_NEEDED = Kind(
     "signature_needed",
     pgettext_lazy("notification", "A promotion waits for a signature"),
     lambda slug, params: reverse("evaluation:promotion", args=[slug, params["promotion"]]),
+    "promotion.needs_signature",
 )
 TRAINING_ENDED = Kind(
     "training_ended",
     pgettext_lazy("notification", "A training ended"),
     lambda slug, params: reverse("evaluation:training_page", args=[slug, params["training"]]),
+    "training.ended",
 )
 MODEL_RETIRES = Kind(
     "model_retires",
     pgettext_lazy("notification", "A base model is shut down soon"),
     lambda slug, _params: reverse("evaluation:shutdowns", args=[slug]),
+    "model.retires",
 )
 KINDS = (VOTES_NEEDED, GATE_CROSSED, SIGNATURE_NEEDED, TRAINING_ENDED, MODEL_RETIRES)

@@ -18,12 +18,14 @@ class Kind:
         code: for programs; it never changes.
         label: names it in lists of kinds.
         link: to the page it is about.
+        event: its type for webhooks; empty for none.
         is_merged: whether several by the same user in a few minutes become one, with a count.
     """
 
     code: str
     label: str | Promise
     link: Link
+    event: str = ""
     is_merged: bool = False
 
     @property

@@ -33,7 +33,13 @@ def _state_label(event: Any, state: str) -> str:
 
 
 def _about(event: Any) -> str:
-    """Return the import or bulk action that an event is about; empty for others."""
+    """Return the import, bulk action or webhook that an event is about; empty for others."""
+    if webhook := event.detail.get("webhook"):
+        # Translators: the number of a webhook and the host that it calls.
+        return gettext("webhook %(number)s, %(host)s") % {
+            "number": webhook,
+            "host": event.detail["host"],
+        }
     if bulk := event.detail.get("bulk"):
         return gettext("bulk action %(number)s") % {"number": bulk}
     number = event.detail.get("batch")
@@ -49,6 +55,8 @@ def _link(slug: str, event: Any) -> str:
         return reverse("datasets:import_batch", args=[slug, number])
     if number := event.detail.get("bulk"):
         return reverse("datasets:bulk_action", args=[slug, number])
+    if event.detail.get("webhook"):
+        return reverse("webhooks", args=[slug])
     return reverse("project_home", args=[slug])
 
 

@@ -111,6 +111,7 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:promotion", Promotion.objects.filter(project=project)[0].pk),
             to("project_settings"),
             to("members"),
+            to("webhooks"),
             to("audit"),
         ],
     }

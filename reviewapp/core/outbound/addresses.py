@@ -68,6 +68,14 @@ def forbidden_address(address: str) -> str:
     return ""
 
 
+def private_address(address: str) -> str:
+    """Return which address in this IP address is not one of the public network; empty if none."""
+    for found in _with_embedded(ip_address(address.partition("%")[0])):
+        if not found.is_global:
+            return str(found)
+    return forbidden_address(address)
+
+
 def _with_embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
     """Yield the address, and the IPv4 addresses that are embedded in an IPv6 address."""
     yield address

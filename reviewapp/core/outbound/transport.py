@@ -255,7 +255,7 @@ def _checked_addresses(host: str, port: int, rule: AddressRule) -> list[Any]:
 
 
 class _Backend(httpcore2.NetworkBackend):
-    """Connects to checked addresses only, within the deadline of the limits."""
+    """Connects to checked addresses only, within the deadline of the call."""
 
     def __init__(self, limits: Limits) -> None:
         self._deadline = limits.deadline
@@ -292,7 +292,7 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection whose operations share the deadline of the limits."""
+    """A connection whose operations share the deadline of the call."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection

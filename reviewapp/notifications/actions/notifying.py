@@ -6,18 +6,16 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.dispatch import Signal
 from django.utils import timezone
 
 from reviewapp.core.messages import Message
 from reviewapp.notifications.actions.mailing import queue_mail
 from reviewapp.notifications.kinds import KINDS, Kind
 from reviewapp.notifications.models import Notification
+from reviewapp.notifications.signals import noticed
 from reviewapp.people.models import Project, User
 
 MERGE_PERIOD: Final = timedelta(minutes=10)
-noticed: Final = Signal()
-"""Sent with `notice` for each event, also where nobody is notified; within the transaction."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,8 @@ class Notice:
         params: of its sentence and its link; texts of users that others may not read stay out.
         actor: who caused it; they are not notified.
         subject: what each user hears of at most once.
-        run: the id of the run whose figures it tells of; None for no run.
+        public: what programs outside may know: codes, ids, numbers and days, never texts, and
+            nothing of the figures or models of an open run.
     """
 
     kind: str
@@ -37,7 +36,7 @@ class Notice:
     params: Mapping[str, Any] = field(default_factory=dict)
     actor: User | None = None
     subject: str = ""
-    run: int | None = None
+    public: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic

@@ -40,6 +40,7 @@ from reviewapp.people.models import Membership, Project, Scope
 from reviewapp.web.api import problems
 from reviewapp.web.api.openapi import DocumentedAPI
 from reviewapp.web.api.tokens import TokenAuth
+from reviewapp.webhooks import api as webhooks
 
 
 class ProjectOut(Schema):
@@ -111,6 +112,7 @@ api.add_router("", shadow.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE
 api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", preferences.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+api.add_router("", webhooks.router, auth=TokenAuth(Scope.MANAGE))
 
 
 @api.get(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -124,7 +125,8 @@ class ApiMiddleware:
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.streaming:
             entry.delete()
             return response
-        entry.status, entry.body = response.status_code, json.loads(response.content or b"null")
+        entry.status = response.status_code
+        entry.body = _without_secret(json.loads(response.content or b"null"))
         entry.save(update_fields=["status", "body"])
         return response
 
@@ -155,6 +157,12 @@ def _replay(entry: IdempotencyKey, fingerprint: str) -> HttpResponse:
         response["Content-Type"] = MEDIA_TYPE
     response["Idempotent-Replayed"] = "true"
     return response
+
+
+def _without_secret(body: Any) -> Any:
+    """Return a body as it may be stored: a secret is shown once, and by no database."""
+    is_secret = isinstance(body, dict) and "secret" in body
+    return {**body, "secret": None} if is_secret else body
 
 
 def _with_json_error(response: HttpResponse) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from evaluation.notices import actions, recipients
 from evaluation.promotion.models import Promotion, PromotionEvent
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.training.models import TrainingEvent, TrainingRun
 from evaluation.training.retirement.dates import Shutdown
@@ -14,6 +15,8 @@ from evaluation.training.retirement.models import Source
 from reviewapp.notifications.models import Notification
 from reviewapp.notifications.shown import shown
 from reviewapp.people.models import Role, User
+from reviewapp.webhooks.actions.settings import create_webhook
+from reviewapp.webhooks.models import Delivery
 from tests.factories.people import make_member, make_project
 from tests.factories.voting import make_small_run
 
@@ -50,6 +53,25 @@ def test_reviewers_hear_that_a_run_needs_votes_and_nothing_of_its_figures_or_mod
         assert row.kind == "votes_needed"
         for secret in (run.name, run.candidate.name, run.baseline.name):
             assert secret not in seen
+
+
+def test_a_webhook_is_told_of_a_decided_gate_which_only_after_the_run_is_closed() -> None:
+    run, _reviewers = make_small_run()
+    lead = make_member(run.project, Role.LEAD)
+    create_webhook(
+        project=run.project,
+        url="https://hooks.example.com",
+        events=["run.gate_crossed"],
+        body_format="event",
+        actor=lead,
+    )
+    decide(run)
+    run.state = RunState.CLOSED
+    decide(run)
+    open_, closed = Delivery.objects.order_by("pk")
+    assert open_.data.keys() == {"project", "run", "url"}
+    told = {"gate": "overall_superiority", "state": "passed"}
+    assert closed.data == {**open_.data, **told}
 
 
 def test_a_run_that_was_not_decided_is_no_news() -> None:

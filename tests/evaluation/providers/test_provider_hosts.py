@@ -15,7 +15,7 @@ from evaluation.providers.base import (
     ProviderError,
     TemporaryFailure,
 )
-from reviewapp.core.outbound.addresses import forbidden_address, is_listed
+from reviewapp.core.outbound.addresses import forbidden_address, is_listed, private_address
 from tests.fake_openai import FakeOpenAI, fake_openai
 
 SECRET = "sk-very-secret-value"
@@ -118,6 +118,7 @@ def test_link_local_and_metadata_addresses_are_refused(
 ) -> None:
     """Also behind a name, and when the name resolves to another address than before."""
     assert forbidden_address(address)
+    assert private_address(address)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     bad: list[Any] = [(family, socket.SOCK_STREAM, 6, "", (address, 80))]
     good: list[Any] = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))]
@@ -131,6 +132,7 @@ def test_link_local_and_metadata_addresses_are_refused(
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.7", "192.168.1.5", "8.8.8.8"])
 def test_loopback_private_and_public_addresses_may_be_called(address: str) -> None:
     assert not forbidden_address(address)
+    assert bool(private_address(address)) == (address != "8.8.8.8")
 
 
 @pytest.mark.parametrize(

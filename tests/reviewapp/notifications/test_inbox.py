@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from datasets.notices.kinds import ASSIGNED, IMPORT_FAILED
-from reviewapp.notifications.actions.notifying import Notice, noticed, notify
+from reviewapp.notifications.actions.notifying import Notice, notify
 from reviewapp.notifications.models import Notification
+from reviewapp.notifications.signals import noticed
 from reviewapp.people.actions import members
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in

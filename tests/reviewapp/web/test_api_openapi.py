@@ -117,6 +117,14 @@ OPERATION_IDS = [
     "evaluation_api_voting_undo",
     "evaluation_api_voting_vote",
     "reviewapp_api_assembly_me",
+    "reviewapp_api_webhooks_change",
+    "reviewapp_api_webhooks_create",
+    "reviewapp_api_webhooks_delete",
+    "reviewapp_api_webhooks_deliveries",
+    "reviewapp_api_webhooks_list",
+    "reviewapp_api_webhooks_resend",
+    "reviewapp_api_webhooks_rotate_secret",
+    "reviewapp_api_webhooks_test",
 ]
 
 
@@ -174,6 +182,14 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
     """A script somewhere calls each of these: none goes or changes its name unnoticed."""
     assert {f"{method} {path.removeprefix('/api/v1')}" for method, path in OPERATIONS} == {
         "get /me",
+        "get /projects/{slug}/webhooks",
+        "post /projects/{slug}/webhooks",
+        "patch /projects/{slug}/webhooks/{webhook_id}",
+        "delete /projects/{slug}/webhooks/{webhook_id}",
+        "post /projects/{slug}/webhooks/{webhook_id}/secret",
+        "post /projects/{slug}/webhooks/{webhook_id}/test",
+        "get /projects/{slug}/webhooks/{webhook_id}/deliveries",
+        "post /projects/{slug}/webhooks/{webhook_id}/deliveries/{delivery_id}/again",
         "post /projects/{slug}/imports",
         "get /projects/{slug}/imports/{import_id}",
         "get /projects/{slug}/examples",

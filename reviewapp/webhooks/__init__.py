@@ -1,0 +1,1 @@
+"""Webhooks: signed requests to other systems about what notifications tell of."""

@@ -1,0 +1,1 @@
+"""Set webhooks up, queue events for them, deliver."""

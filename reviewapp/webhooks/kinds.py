@@ -1,0 +1,12 @@
+"""The notification of a webhook that does not arrive; it has no event, so no webhook sends it."""
+
+from django.urls import reverse
+from django.utils.translation import pgettext_lazy
+
+from reviewapp.notifications.kinds import Kind
+
+WEBHOOK_FAILED = Kind(
+    "webhook_failed",
+    pgettext_lazy("notification", "A webhook failed"),
+    lambda slug, params: reverse("webhook", args=[slug, params["webhook"]]),
+)
