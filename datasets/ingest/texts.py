@@ -136,6 +136,60 @@ OF_SHAPES = {
         _("This is one object over several lines. Write it on one line.")
     ),
 }
+OF_FORMATS = {
+    "ingest.format.sharegpt": text(
+        _("This looks like ShareGPT. Each `from` becomes a role, each `value` a text.")
+    ),
+    "ingest.format.gemini": text(
+        _("This looks like Gemini. The role model becomes assistant, `parts` become one text.")
+    ),
+    "ingest.format.alpaca": text(
+        _(
+            "This looks like Alpaca. `instruction` with `input` is the question, "
+            "`output` the answer."
+        )
+    ),
+    "ingest.format.pair": text(
+        _("These look like questions with answers. Each pair becomes a conversation.")
+    ),
+    "ingest.format.preference": text(
+        _(
+            "These look like pairs of answers (DPO). The preferred one becomes the example, "
+            "the other is kept in metadata.rejected_answer."
+        )
+    ),
+    "ingest.note.sharegpt": text(
+        ngettext_lazy(
+            "%(n)s row was in the ShareGPT format.", "%(n)s rows were in the ShareGPT format.", "n"
+        )
+    ),
+    "ingest.note.gemini": text(
+        ngettext_lazy(
+            "%(n)s row was in the Gemini format.", "%(n)s rows were in the Gemini format.", "n"
+        )
+    ),
+    "ingest.note.alpaca": text(
+        ngettext_lazy(
+            "%(n)s row was in the Alpaca format.", "%(n)s rows were in the Alpaca format.", "n"
+        )
+    ),
+    "ingest.note.pair": text(
+        ngettext_lazy(
+            "%(n)s row was a question with its answer.",
+            "%(n)s rows were questions with their answers.",
+            "n",
+        )
+    ),
+    "ingest.note.preference": text(
+        ngettext_lazy(
+            "%(n)s row was a pair of answers: the preferred one is in the example, the other in "
+            "metadata.rejected_answer.",
+            "%(n)s rows were pairs of answers: the preferred ones are in the examples, the others "
+            "in metadata.rejected_answer.",
+            "n",
+        )
+    ),
+}
 OF_ROWS = {
     "ingest.row_too_long": text(
         _(
@@ -188,6 +242,9 @@ OF_ROWS = {
         _("`%(name)s` is text that is not JSON. Write the list itself, without quotes.")
     ),
     "ingest.bad_field.metadata": text(_("`metadata` is not an object. Write {...}.")),
+    "ingest.bad_field.history": text(
+        _("`history` is not a list of pairs. Write [question, answer] for each.")
+    ),
     "ingest.bad_field.external_id": text(
         _("`external_id` is neither text nor a number. Put it in quotes.")
     ),
@@ -307,4 +364,4 @@ OF_BATCHES = {
     ),
 }
 
-register({**OF_FILES, **OF_SHAPES, **OF_ROWS, **OF_CHANGES, **OF_BATCHES})
+register({**OF_FILES, **OF_SHAPES, **OF_FORMATS, **OF_ROWS, **OF_CHANGES, **OF_BATCHES})

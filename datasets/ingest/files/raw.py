@@ -96,5 +96,6 @@ NOTES = frozenset(
     {
         *("end_marker", "prompt_separator", "leading_space", "unknown_keys"),
         *("no_answer", "json_text"),
+        *("sharegpt", "gemini", "preference", "alpaca", "pair"),
     }
 )

@@ -12,6 +12,7 @@ from datasets.conversations.errors import ShapeError
 from datasets.conversations.messages import ACCEPTED_ROLES, MAX_ID_LENGTH, MESSAGE_KEYS, id_text
 from datasets.conversations.split import SPLITS, Split
 from datasets.ingest.files import markers
+from datasets.ingest.files.foreign import converted
 from datasets.ingest.files.parse import object_in
 from datasets.ingest.files.raw import RawRow, Row
 from datasets.ingest.files.shapes import foreign_shape
@@ -34,6 +35,8 @@ MISSING_KEYS = {
     Format.CHAT: "ingest.no_messages.chat",
     Format.PROMPT_COMPLETION: "ingest.no_messages.prompt",
 }
+# Without a format that was asked for, rows may be in those of other tools.
+OPEN_FORMATS = frozenset({Format.AUTO, Format.CSV})
 LIST_SEPARATORS = re.compile(r"[;|,]")
 
 
@@ -45,7 +48,10 @@ def read_row(raw: RawRow, format_: Format) -> Row:
     """
     value = object_in(raw) if raw.cells is None else row_of_cells(raw.cells)
     taken: dict[str, str] = {}
-    if "messages" not in value or format_ is Format.PROMPT_COMPLETION:
+    other = converted(value) if format_ in OPEN_FORMATS else None
+    if other:
+        value = other.value
+    elif "messages" not in value or format_ is Format.PROMPT_COMPLETION:
         _check_row_format(value, format_)
         value, taken = _from_prompt(value)
     chat = chat_row(value)
@@ -57,7 +63,7 @@ def read_row(raw: RawRow, format_: Format) -> Row:
         if kept:
             metadata[_free(key, metadata)] = kept
     content = normalise(chat.value)
-    notes = [*taken, *chat.notes]
+    notes = [*([other.format] if other else []), *taken, *chat.notes]
     notes += ["unknown_keys"] if unknown else []
     notes += [] if any(map(_is_answer, content.messages)) else ["no_answer"]
     return Row(

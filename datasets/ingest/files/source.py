@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from datasets.conversations.errors import ShapeError
+from datasets.ingest.files.foreign import converted
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
 from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in, parse_object
@@ -46,6 +47,8 @@ COLUMNS = frozenset(
         *("intent", "tags", "language", "policies", "external_id", "split", "metadata"),
     }
 )
+# Other names of columns are only guessed, and named in the sentence that rejects the table.
+FORMAT_COLUMNS = frozenset({"instruction", "prompt"})
 # Rows in the format of another tool are read until it is clear that all of them are.
 MAX_SAMPLED_OBJECTS = 50
 MAX_SHOWN_SUGGESTIONS = 3
@@ -67,6 +70,8 @@ class Source:
     dialect: Dialect = COMMA_SEPARATED
     # Columns of a table that are not read but kept in the metadata.
     unread: tuple[str, ...] = ()
+    # The format of another tool that the first row is in (`foreign.FORMATS`).
+    shape: str = ""
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the raw rows from the beginning, in the order of the file."""
@@ -96,8 +101,7 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
     if format_ == Format.AUTO and _looks_like_table(path, name):
         return _table(path, size, name)
     source = Source(path, size, Format(format_))
-    _check_has_rows(source, name)
-    return source
+    return replace(source, shape=_check_has_rows(source, name).shape)
 
 
 def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
@@ -139,7 +143,7 @@ def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
     rows = replace(undecided, path=part).rows()
     sample = _Sample(None, [])
     try:
-        sample = _sample_rows(rows)
+        sample = _sample_rows(rows, asked)
         next((row for row in rows if not row.is_element), None)
     except UnclosedList:
         pass  # The end of the list is not in the beginning of the file.
@@ -149,7 +153,7 @@ def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
         raise _other_format(name, sample.shapes)
     if sample.is_unfinished:
         raise _not_json(undecided.path, name, sample.cause)
-    return undecided
+    return replace(undecided, shape=sample.shape)
 
 
 def _readable_size(path: Path, name: str) -> int:
@@ -214,14 +218,14 @@ def _other_format(name: str, shapes: list[Message | None]) -> UnreadableFile:
     return UnreadableFile("ingest.file.other_format", name=name, shape=shapes[0])
 
 
-def _check_has_rows(source: Source, name: str) -> None:
-    """Check that a file has a row that can be read; otherwise report the error of its first row.
+def _check_has_rows(source: Source, name: str) -> "_Sample":
+    """Return the first rows of a file with a row that can be read; else report its first error.
 
     A list is read to its end, so that one that is cut off is rejected before anything is stored.
     """
     rows = source.rows()
     try:
-        sample = _sample_rows(rows)
+        sample = _sample_rows(rows, source.format)
         next((row for row in rows if not row.is_element), None)
     except UnreadableFile as error:
         raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
@@ -229,6 +233,7 @@ def _check_has_rows(source: Source, name: str) -> None:
         raise _other_format(name, sample.shapes)
     if not sample.shapes:
         raise _not_json(source.path, name, sample.cause)
+    return sample
 
 
 @dataclass(frozen=True)
@@ -237,14 +242,16 @@ class _Sample:
 
     Attributes:
         cause: why the first row cannot be read; None if it can.
-        shapes: the foreign formats of the first objects. An object in one of our formats, or in no
-            known one, has the shape None and is the last.
+        shapes: the foreign formats of the first objects. An object that can be read, or is in no
+            known format, has the shape None and is the last.
         is_unfinished: the first line begins an object that it does not end.
+        shape: the format of another tool in which the last object is read.
     """
 
     cause: Message | None
     shapes: list[Message | None]
     is_unfinished: bool = False
+    shape: str = ""
 
     @property
     def is_foreign(self) -> bool:
@@ -252,22 +259,26 @@ class _Sample:
         return bool(self.shapes) and all(self.shapes)
 
 
-def _sample_rows(rows: Iterator[RawRow]) -> _Sample:
-    """Read rows until one is an object in one of our formats, or enough are in another."""
+def _sample_rows(rows: Iterator[RawRow], format_: str) -> _Sample:
+    """Read rows until one is an object that can be read, or enough are in another format."""
     cause: Message | None = None
     shapes: list[Message | None] = []
+    shape = ""
     for row in rows:
         if not cause and not shapes and is_unfinished(row.raw):
             # Some lines of the list may be objects; read as rows they would be half of the file.
             return _Sample(_at_line(row, message(ENDS_EARLY)), [], is_unfinished=True)
         try:
-            shapes.append(foreign_shape(object_in(row)))
+            value = object_in(row)
+            other = converted(value) if format_ == Format.AUTO else None
+            shape = other.format if other else ""
+            shapes.append(None if other else foreign_shape(value))
         except ShapeError as error:
             cause = cause or _at_line(row, error.message)
             continue
         if not shapes[-1] or len(shapes) == MAX_SAMPLED_OBJECTS:
             break
-    return _Sample(cause, shapes)
+    return _Sample(cause, shapes, shape=shape)
 
 
 def _at_line(row: RawRow, cause: Message) -> Message:
@@ -303,8 +314,20 @@ def _table(path: Path, size: int, name: str) -> Source:
     if doubled:
         raise UnreadableFile("ingest.table.column_twice", name=name, column=doubled[0])
     unread = tuple(column for column in columns if column and column not in COLUMNS)
-    _check_required_columns({*columns}, unread, name)
-    return Source(path, size, Format.CSV, dialect, unread)
+    shape = _shape_of_table(columns)
+    if shape:
+        unread = ()  # Which of them are kept shows with the rows.
+    else:
+        _check_required_columns({*columns}, unread, name)
+    return Source(path, size, Format.CSV, dialect, unread, shape)
+
+
+def _shape_of_table(columns: list[str]) -> str:
+    """Return the format of another tool that the columns are those of; "" for none."""
+    if {"user", "messages"}.intersection(columns) or not FORMAT_COLUMNS.intersection(columns):
+        return ""
+    other = converted(dict.fromkeys(columns, "text"))
+    return other.format if other else ""
 
 
 def _check_required_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
@@ -341,4 +364,5 @@ def _shape_of_whole(path: Path) -> Message | None:
         value = parse_object(content.removeprefix(BYTE_ORDER_MARK))
     except ShapeError:
         return None
-    return foreign_shape(value) or message("ingest.shape.over_lines")
+    is_read = "messages" in value or converted(value)
+    return (None if is_read else foreign_shape(value)) or message("ingest.shape.over_lines")

@@ -99,6 +99,8 @@ class Command(TouchstoneCommand):
         """Import, report, and choose the exit code."""
         started = time.monotonic()
         file = open_source(options["file"], format_=options["format"])
+        if file.shape:
+            self.print_text(render_english(message(f"ingest.format.{file.shape}")))
         for column in file.unread:
             self.print_text(render_english(unread_key_message(column, is_table=True)))
         report = self._try(file, options) if options["dry_run"] else self._import(file, options)
