@@ -14,6 +14,7 @@ from datasets.ingest.models import NearDuplicates
 from reviewapp.core import formats
 from reviewapp.core.forms import ActionForm
 
+ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet"
 MEGABYTE = 1_000_000
 
 
@@ -22,7 +23,7 @@ class ImportForm(ActionForm):
 
     upload = forms.FileField(
         label=_("File"),
-        widget=forms.FileInput(attrs={"accept": ".jsonl,.ndjson,.json,.csv,.tsv,.txt"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         error_messages={
             "required": _("Choose a file first."),
             "empty": _("This file is empty. Write one conversation on each line."),

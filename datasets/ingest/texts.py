@@ -3,6 +3,7 @@
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from datasets.ingest.file_texts import OF_FILES, OF_FORMATS, OF_PACKED, joined
 from reviewapp.core.texts import register, text
 
 LABEL_NAMES = {
@@ -25,85 +26,6 @@ def _label_value(value: str | list[str]) -> str:
     return gettext("“%(value)s”") % {"value": shown} if shown else gettext("empty")
 
 
-def _joined(names: list[str]) -> str:
-    return ", ".join(name for name in names if name)
-
-
-OF_FILES = {
-    "ingest.file.unreadable": text(_("“%(name)s” cannot be read. %(cause)s")),
-    "ingest.file.denied": text(
-        _("“%(name)s” cannot be read: %(reason)s. Check the permissions of the file.")
-    ),
-    "ingest.file.folder": text(_("“%(name)s” is a folder. Name a file in it.")),
-    "ingest.file.missing": text(_("There is no file “%(name)s”. Check the path.")),
-    "ingest.file.stream": text(
-        _("“%(name)s” is not a file that can be read twice. Save it as a file.")
-    ),
-    "ingest.file.empty": text(_("“%(name)s” is empty. Write one JSON object on each line.")),
-    "ingest.file.gzip": text(_("“%(name)s” is compressed with gzip. Unpack it first.")),
-    "ingest.file.zip": text(
-        _("“%(name)s” is a ZIP archive or an Excel workbook. Unpack it, or save the sheet as CSV.")
-    ),
-    "ingest.file.parquet": text(_("“%(name)s” is a Parquet file. Save it as JSON lines first.")),
-    "ingest.file.utf16": text(_("“%(name)s” is UTF-16 text. Save it as UTF-8.")),
-    "ingest.file.pdf": text(
-        _("“%(name)s” is a PDF. Only JSON lines and CSV can be imported; save it as one of them.")
-    ),
-    "ingest.file.not_utf8": text(
-        _("“%(name)s” is not UTF-8 text: line %(line)s has other bytes. Save it as UTF-8.")
-    ),
-    "ingest.file.other_format": text(_("“%(name)s” is in another format. %(shape)s")),
-    "ingest.file.not_json_lines": text(
-        _(
-            "“%(name)s” is not JSON lines. "
-            "Import a file with one JSON object on each line, or a CSV with a header."
-        )
-    ),
-    "ingest.file.not_json_lines.cause": text(
-        _("“%(name)s” is not JSON lines: no line of it is a JSON object. %(cause)s")
-    ),
-    "ingest.at_line": text(_("Line %(line)s: %(cause)s")),
-    "ingest.list_not_closed": text(
-        _(
-            "The list at the beginning of the file is not closed: a part is missing. "
-            "Export the file again."
-        )
-    ),
-    "ingest.misplaced_bracket": text(
-        _(
-            "The file begins with a list, but on line %(line)s a bracket does not match, or "
-            "something is outside the list. Export it again."
-        )
-    ),
-    "ingest.table.no_header": text(
-        _(
-            "The first line of “%(name)s” is not the header of a table. "
-            "Save it as CSV again, with a header and one row on each line."
-        )
-    ),
-    "ingest.table.column_twice": text(
-        _("“%(name)s” has the column %(column)s twice. Rename one of the two.")
-    ),
-    "ingest.table.no_user_column": text(
-        _(
-            "“%(name)s” has no column `user`. %(guesses)s "
-            "Rename the columns; a table needs `user` and `assistant`."
-        )
-    ),
-    "ingest.table.no_user_column.only": text(
-        _(
-            "“%(name)s” has no column `user`, only %(columns)s. "
-            "Rename the columns; a table needs `user` and `assistant`."
-        ),
-        columns=_joined,
-    ),
-    "ingest.table.no_assistant_column": text(
-        _(
-            "“%(name)s” has no column `assistant`. %(guesses)s "
-            "Rename the column of the answers, or add an empty one."
-        )
-    ),
-}
 OF_SHAPES = {
     "ingest.shape.sharegpt": text(
         _(
@@ -134,60 +56,6 @@ OF_SHAPES = {
     ),
     "ingest.shape.over_lines": text(
         _("This is one object over several lines. Write it on one line.")
-    ),
-}
-OF_FORMATS = {
-    "ingest.format.sharegpt": text(
-        _("This looks like ShareGPT. Each `from` becomes a role, each `value` a text.")
-    ),
-    "ingest.format.gemini": text(
-        _("This looks like Gemini. The role model becomes assistant, `parts` become one text.")
-    ),
-    "ingest.format.alpaca": text(
-        _(
-            "This looks like Alpaca. `instruction` with `input` is the question, "
-            "`output` the answer."
-        )
-    ),
-    "ingest.format.pair": text(
-        _("These look like questions with answers. Each pair becomes a conversation.")
-    ),
-    "ingest.format.preference": text(
-        _(
-            "These look like pairs of answers (DPO). The preferred one becomes the example, "
-            "the other is kept in metadata.rejected_answer."
-        )
-    ),
-    "ingest.note.sharegpt": text(
-        ngettext_lazy(
-            "%(n)s row was in the ShareGPT format.", "%(n)s rows were in the ShareGPT format.", "n"
-        )
-    ),
-    "ingest.note.gemini": text(
-        ngettext_lazy(
-            "%(n)s row was in the Gemini format.", "%(n)s rows were in the Gemini format.", "n"
-        )
-    ),
-    "ingest.note.alpaca": text(
-        ngettext_lazy(
-            "%(n)s row was in the Alpaca format.", "%(n)s rows were in the Alpaca format.", "n"
-        )
-    ),
-    "ingest.note.pair": text(
-        ngettext_lazy(
-            "%(n)s row was a question with its answer.",
-            "%(n)s rows were questions with their answers.",
-            "n",
-        )
-    ),
-    "ingest.note.preference": text(
-        ngettext_lazy(
-            "%(n)s row was a pair of answers: the preferred one is in the example, the other in "
-            "metadata.rejected_answer.",
-            "%(n)s rows were pairs of answers: the preferred ones are in the examples, the others "
-            "in metadata.rejected_answer.",
-            "n",
-        )
     ),
 }
 OF_ROWS = {
@@ -252,7 +120,7 @@ OF_ROWS = {
         _("`external_id` has more than %(limit)s characters. Shorten it.")
     ),
     "ingest.bad_field.split": text(
-        _("`split` is none of %(splits)s. Use one of them."), splits=_joined
+        _("`split` is none of %(splits)s. Use one of them."), splits=joined
     ),
     "ingest.bad_quotes": text(
         _(
@@ -364,4 +232,6 @@ OF_BATCHES = {
     ),
 }
 
-register({**OF_FILES, **OF_SHAPES, **OF_FORMATS, **OF_ROWS, **OF_CHANGES, **OF_BATCHES})
+register(
+    {**OF_FILES, **OF_PACKED, **OF_SHAPES, **OF_FORMATS, **OF_ROWS, **OF_CHANGES, **OF_BATCHES}
+)

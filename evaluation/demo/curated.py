@@ -13,7 +13,7 @@ from datasets.curation.actions import library, reviews
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Policy
 from datasets.ingest import actions as imports
-from datasets.ingest.files.source import open_source
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.rejects import RejectFile
 from datasets.versions import actions as versions
 from datasets.versions.models import DatasetVersion

@@ -7,7 +7,7 @@ from typing import Any
 
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
-from datasets.ingest.files.source import open_source
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.rejects import RejectFile
 from reviewapp.people.models import Project

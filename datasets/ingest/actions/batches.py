@@ -52,6 +52,7 @@ def create_batch(
         source=(source or name)[:MAX_SOURCE_LENGTH],
         bytes_total=file.size,
         unread=_unread(file),
+        notes=dict(file.notes),
         created_by=actor,
     )
     ProjectEvent.objects.create(
@@ -76,11 +77,12 @@ def _unread(file: Source) -> dict[str, int]:
 
 def record_format(*, batch: ImportBatch, file: Source) -> None:
     """Store what the whole file turned out to be, where its beginning did not tell."""
-    if batch.format == file.format:
-        return
-    batch.format, batch.unread = file.format, _unread(file)
-    mine = ImportBatch.objects.filter(pk=batch.pk, claim=batch.claim)
-    mine.update(format=batch.format, unread=batch.unread)
+    found = {"format": file.format, "bytes_total": file.size}
+    if not batch.read:
+        found |= {"unread": _unread(file), "notes": dict(file.notes)}
+    for name, value in found.items():
+        setattr(batch, name, value)
+    ImportBatch.objects.filter(pk=batch.pk, claim=batch.claim).update(**found)
 
 
 def claim_batch(*, batch_id: int) -> ImportBatch | None:

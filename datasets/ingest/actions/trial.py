@@ -40,7 +40,7 @@ def dry_run_import(
     on_progress: Callable[[DryRunCounts], None] | None = None,
 ) -> DryRunCounts:
     """Count what importing a file would do. A project that is not saved yet knows nothing."""
-    counts = DryRunCounts(max_errors)
+    counts = DryRunCounts(max_errors, notes=dict(file.notes))
     outcomes = pool.prepared(
         chunks(file.rows()),
         file.format,

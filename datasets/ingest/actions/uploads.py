@@ -19,13 +19,13 @@ from datasets.ingest.actions.batches import (
 )
 from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
+from datasets.ingest.files.opening import check_beginning, open_source
 from datasets.ingest.files.raw import UnreadableFile
-from datasets.ingest.files.source import check_beginning, open_source
 from datasets.ingest.models import ImportBatch, NearDuplicates
 from datasets.ingest.rejects import RejectFile
 from reviewapp.core.errors import DomainError
 from reviewapp.core.messages import message
-from reviewapp.jobs.actions import ClaimLost
+from reviewapp.jobs.actions import ClaimLost, Heartbeat
 from reviewapp.people.models import Project, User
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,9 @@ def stored_reject_path(batch: ImportBatch) -> str:
 
 def _import(batch: ImportBatch) -> None:
     path = Path(default_storage.path(batch.stored_path))
-    file = open_source(path, format_=batch.format, name=batch.file_name)
+    # Unpacking a large file may take longer than the lease.
+    with Heartbeat(batch):
+        file = open_source(path, format_=batch.format, name=batch.file_name)
     record_format(batch=batch, file=file)
     rejects = Path(default_storage.path(stored_reject_path(batch)))
     run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected)))

@@ -192,7 +192,9 @@ def _preference(value: Value) -> dict[str, Any] | None:
 
 def _shared(chosen: list[Any], rejected: list[Any]) -> int:
     pairs = enumerate(zip(chosen, rejected, strict=False))
-    return next((n for n, (one, other) in pairs if one != other), min(len(chosen), len(rejected)))
+    return next(
+        (n for n, (mine, theirs) in pairs if mine != theirs), min(len(chosen), len(rejected))
+    )
 
 
 def _keep(row: dict[str, Any], rejected: object) -> dict[str, Any]:

@@ -96,6 +96,7 @@ NOTES = frozenset(
     {
         *("end_marker", "prompt_separator", "leading_space", "unknown_keys"),
         *("no_answer", "json_text"),
+        *("files_left_out", "sheets_left_out"),
         *("sharegpt", "gemini", "preference", "alpaca", "pair"),
     }
 )

@@ -1,8 +1,8 @@
 """Detects the format of a file, or reports in one sentence why it cannot be read."""
 
 import codecs
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -14,6 +14,7 @@ from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
 from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in, parse_object
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
 from datasets.ingest.files.shapes import foreign_shape, unread_key_message
+from datasets.ingest.files.spool import Spool
 from datasets.ingest.files.table import (
     COMMA_SEPARATED,
     Dialect,
@@ -70,11 +71,19 @@ class Source:
     dialect: Dialect = COMMA_SEPARATED
     # Columns of a table that are not read but kept in the metadata.
     unread: tuple[str, ...] = ()
-    # The format of another tool that the first row is in (`foreign.FORMATS`).
+    # The format of another tool that the first row is in, a code of `foreign.READERS`.
     shape: str = ""
+    # What else the import tells from the beginning, as codes of notes with their numbers.
+    notes: Mapping[str, int] = field(default_factory=dict)
+    # The temporary file behind `path`; with `is_spooled` it holds raw rows.
+    spool: Spool | None = field(default=None, compare=False)
+    is_spooled: bool = False
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the raw rows from the beginning, in the order of the file."""
+        if self.spool and self.is_spooled:
+            yield from self.spool.rows()
+            return
         if self.format is Format.CSV:
             yield from read_table(self.path, dialect=self.dialect)
             return
@@ -82,8 +91,8 @@ class Source:
             yield from json_rows(file)
 
 
-def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
-    """Check a file before anything is stored.
+def open_text(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+    """Check a file of text before anything is stored.
 
     Args:
         path: the file.
@@ -104,19 +113,19 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
     return replace(source, shape=_check_has_rows(source, name).shape)
 
 
-def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
-    """Check the first MB of a file; return what `open_source` may find, as far as that shows it.
+def check_text_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+    """Check the first MB of a file; return what `open_text` may find, as far as that shows it.
 
-    Errors further on are left to `open_source`; the format of the result is then the one that was
+    Errors further on are left to `open_text`; the format of the result is then the one that was
     asked for. A file of at most 1 MB is read whole.
 
     Raises:
-        UnreadableFile: `open_source` would reject the file because of its first MB.
+        UnreadableFile: `open_text` would reject the file because of its first MB.
     """
     name = name or path.name or str(path)
     size = _readable_size(path, name)
     if size <= BEGINNING_BYTES:
-        return open_source(path, format_=format_, name=name)
+        return open_text(path, format_=format_, name=name)
     with path.open("rb") as file:
         beginning = file.read(BEGINNING_BYTES)
     undecided = Source(path, size, Format(format_))
@@ -308,6 +317,16 @@ def _looks_like_table(path: Path, name: str) -> bool:
 
 def _table(path: Path, size: int, name: str) -> Source:
     columns, dialect = _header(path)
+    unread, shape = checked_columns(columns, name)
+    return Source(path, size, Format.CSV, dialect, unread, shape)
+
+
+def checked_columns(columns: list[str], name: str) -> tuple[tuple[str, ...], str]:
+    """Return the columns of a table that are not read, and the format of another tool it has.
+
+    Raises:
+        UnreadableFile: columns are missing or doubled; it guesses which were meant.
+    """
     if not columns:
         raise UnreadableFile("ingest.table.no_header", name=name)
     doubled = sorted({column for column in columns if columns.count(column) > 1})
@@ -316,10 +335,9 @@ def _table(path: Path, size: int, name: str) -> Source:
     unread = tuple(column for column in columns if column and column not in COLUMNS)
     shape = _shape_of_table(columns)
     if shape:
-        unread = ()  # Which of them are kept shows with the rows.
-    else:
-        _check_required_columns({*columns}, unread, name)
-    return Source(path, size, Format.CSV, dialect, unread, shape)
+        return (), shape  # Which of them are kept shows with the rows.
+    _check_required_columns({*columns}, unread, name)
+    return unread, shape
 
 
 def _shape_of_table(columns: list[str]) -> str:

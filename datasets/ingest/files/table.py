@@ -13,6 +13,8 @@ from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
 
+import orjson
+
 from datasets.ingest.files.lines import MAX_SHOWN_BYTES, TOO_LONG, Line, read_lines
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
 from reviewapp.core.messages import Message, message
@@ -223,6 +225,18 @@ def separator_line(text: str) -> str:
     """Return the separator that a line such as sep=; names; "" for any other line."""
     match = SEPARATOR_LINE.fullmatch(text.strip("\r\n "))
     return match[1] if match else ""
+
+
+def record_of(number: int, columns: list[str], cells: list[str]) -> RawRow:
+    """Return the raw row of a record that was not in a text; `number` counts as its line."""
+    named = dict(zip(columns, cells, strict=False))
+    raw = orjson.dumps({column: cell for column, cell in named.items() if cell})
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        error = message("ingest.too_many_cells", n=len(cells), columns=len(columns))
+        return RawRow(number, 0, raw, error=error)
+    if len(raw) > MAX_ROW_BYTES:
+        return RawRow(number, 0, raw[:MAX_SHOWN_BYTES], error=TOO_LONG)
+    return RawRow(number, 0, raw, named)
 
 
 def _record(lines: list[Line], columns: list[str], cells: list[str]) -> RawRow:

@@ -13,8 +13,9 @@ from datasets.conversations.texts import error_columns
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
 from datasets.ingest.files.differences import label_differences_message
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.files.shapes import unread_key_message
-from datasets.ingest.files.source import Format, Source, open_source
+from datasets.ingest.files.source import Format, Source
 from datasets.ingest.models import ImportBatch, NearDuplicates
 from datasets.ingest.near_duplicates import present_rows
 from datasets.ingest.rejects import RejectFile, reject_path
@@ -65,15 +66,16 @@ class Command(TouchstoneCommand):
     """Import a file of conversations."""
 
     help = (
-        "Import conversations from JSON lines (chat, or prompt and completion) or CSV into the "
-        "curation queue of a project. A bad row never stops the good ones; existing rows are "
-        "skipped, so an interrupted import can be run again."
+        "Import conversations from JSON lines or lists (chat, or the formats of other tools), CSV, "
+        "Excel or Parquet, also in gzip or ZIP files, into the curation queue of a project. "
+        "A bad row never stops the good ones; existing rows are skipped, so an interrupted import "
+        "can be run again."
     )
     example = "manage.py import_examples conversations.jsonl --project aurora --create-project"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of the command."""
-        parser.add_argument("file", metavar="FILE", type=Path, help="the file to import")
+        parser.add_argument("file", metavar="FILE", type=Path, help="the file or folder to import")
         parser.add_argument("--project", required=True, metavar="SLUG", help="where it goes")
         parser.add_argument(
             "--format", choices=[*map(str, Format)], default=str(Format.AUTO), help="default: auto"
@@ -115,7 +117,7 @@ class Command(TouchstoneCommand):
         batch = imports.create_batch(
             project=project,
             file=file,
-            name=file.path.name,
+            name=options["file"].name,
             source=options["source"],
             actor=None,
         )
@@ -123,7 +125,7 @@ class Command(TouchstoneCommand):
         claimed = imports.claim_batch(batch_id=batch.pk)
         if claimed is None:
             raise InvalidInput("Another process took this import. Run the command again.")
-        rejects = RejectFile(reject_path(file.path, fallback=settings.DATA_DIR / "rejects"))
+        rejects = RejectFile(reject_path(options["file"], fallback=settings.DATA_DIR / "rejects"))
         with self.progress(total=file.size, unit="import", bytes_=True) as bar:
             try:
                 done = imports.run_batch(

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from datasets.ingest.files import source
+from datasets.ingest.files.opening import check_beginning, open_source
 from datasets.ingest.files.raw import UnreadableFile
-from datasets.ingest.files.source import Format, check_beginning, open_source
+from datasets.ingest.files.source import Format
 from reviewapp.core.messages import Message
 from tests.sentences import codes_in
 
@@ -37,7 +38,7 @@ def error_of(path: Path) -> Message:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"\x1f\x8b\x08", "file.gzip"),
+        (b"\x1f\x8b\x08", "packed.damaged"),
         (GOOD * 2 + b"caf\xe9\n", "file.not_utf8"),
         (FOREIGN * 50, "shape.sharegpt"),
         (b'{"rows": [\n', "not_json.ends_early"),

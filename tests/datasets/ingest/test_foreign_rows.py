@@ -8,9 +8,10 @@ import pytest
 
 from datasets.conversations.chat import content_hash
 from datasets.conversations.errors import ShapeError
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.files.raw import RawRow, Row
 from datasets.ingest.files.rows import read_row
-from datasets.ingest.files.source import Format, open_source
+from datasets.ingest.files.source import Format
 
 Q, A = "Where is my order?", "On its way."
 USER, ASSISTANT = {"role": "user", "content": Q}, {"role": "assistant", "content": A}

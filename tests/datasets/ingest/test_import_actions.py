@@ -20,7 +20,7 @@ from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
 from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import prepare
-from datasets.ingest.files.source import open_source
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.rejects import RejectFile
 from reviewapp.core.errors import PermissionDeniedError

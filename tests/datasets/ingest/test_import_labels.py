@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from datasets.ingest import actions as imports
-from datasets.ingest.files.source import open_source
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.models import ImportBatch
 from reviewapp.people.models import Project
 from tests.factories.imports import make_file, make_import, make_job, make_row

@@ -14,10 +14,11 @@ from datasets.conversations.errors import public_code
 from datasets.ingest.files import table
 from datasets.ingest.files.arrays import _ElementSplitter
 from datasets.ingest.files.json_rows import json_rows
+from datasets.ingest.files.opening import open_source
 from datasets.ingest.files.prepare import CHUNK_BYTES, CHUNK_ROWS, chunks
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
 from datasets.ingest.files.shapes import unread_key_message
-from datasets.ingest.files.source import Format, open_source
+from datasets.ingest.files.source import Format
 from datasets.ingest.files.table import Dialect, read_table
 from reviewapp.core.messages import Message
 from tests.sentences import codes_in
@@ -72,8 +73,8 @@ def public_codes(rows: list[RawRow]) -> list[str | None]:
         (b'{"input": {}, "preferred_output": [], "non_preferred_output": []}\n', PREFERENCE),
         (b'{"chosen": "a", "rejected": "b", "prompt_id": 1}\n', PREFERENCE),
         (b'{"contents": [{"role": "user"}]}\n', "shape.gemini"),
-        (b"\x1f\x8b\x08 and so on", "file.gzip"),
-        (b"PK\x03\x04 and so on", "file.zip"),
+        (b"\x1f\x8b\x08 and so on", "packed.damaged"),
+        (b"PK\x03\x04 and so on", "packed.damaged"),
         ("{}".encode("utf-16"), "file.utf16"),
         (GOOD * 2 + b'{"messages": "caf\xe9"}\n', "file.not_utf8"),
         (GOOD + b"\xe2\x82", "file.not_utf8"),
