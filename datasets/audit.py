@@ -82,6 +82,8 @@ ACTIONS = {
     "inspect_voice": _("Inspect by house voice"),
     "edit_policy": _("Edit policy"),
     "import_file": _("Import file"),
+    "look_at_file": _("Look at file"),
+    "discard_file": _("Discard file"),
     "cancel_import": _("Cancel import"),
     "freeze": _("Freeze"),
     "retire_test_split": _("Retire test split"),

@@ -55,6 +55,10 @@ class ImportBatch(Job):
     )
     # Rows that are near-duplicates; those that were left out count as unchanged.
     similar = models.PositiveIntegerField(default=0)
+    # It only looks at the file: the counts are what an import would do, and no example is stored.
+    is_trial = models.BooleanField(default=False)
+    # The first rows of a trial import, as they would become examples.
+    preview = models.JSONField(default=list)
     # When its rejected rows and differing labels were deleted; the counts stay.
     erased_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

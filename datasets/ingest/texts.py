@@ -203,6 +203,9 @@ OF_CHANGES = {
     ),
 }
 OF_BATCHES = {
+    "ingest.trial_not_done": text(
+        _("This file cannot be imported or discarded now. Upload it again.")
+    ),
     "ingest.command_killed": text(
         _("The command was killed. Run it again: existing rows count as unchanged.")
     ),

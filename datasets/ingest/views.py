@@ -25,11 +25,13 @@ from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.messages import Message, message, sentences
 from reviewapp.core.paging import page_by_id
+from reviewapp.jobs.models import JobState
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
 MAX_SHOWN_IMPORTS = 50
 MAX_SHOWN_DIFFERENCES = 100
+MAX_SHOWN_REJECTIONS = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +43,10 @@ def upload(request: ProjectRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
 
     def accept(**fields: Any) -> ImportBatch:
-        return imports.accept_upload(project=request.project, actor=request.user, **fields)
+        is_trial = "look" in request.POST
+        return imports.accept_upload(
+            project=request.project, actor=request.user, is_trial=is_trial, **fields
+        )
 
     accepted = form.perform(accept)
     if accepted is None:
@@ -67,6 +72,8 @@ def _page(request: ProjectRequest, form: ImportForm) -> HttpResponse:
 def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Show the progress of an import, its counts, and a page of its rejected rows."""
     found = _batch(request, batch_id)
+    if found.is_trial:
+        return _trial(request, found)
     after, before = (query_number(request.GET, name) for name in ("after", "before"))
     page = page_by_id(found.rejections.all(), after=after, before=before)
     context = {
@@ -93,6 +100,36 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
         "next_url": page.after and f"?after={page.after}",
     }
     return render(request, "datasets/ingest/import_batch.html", context)
+
+
+def _trial(request: ProjectRequest, found: ImportBatch) -> HttpResponse:
+    """Show what importing a file would do, and its first rows."""
+    context = {
+        **_facts(request, found),
+        "may_import": found.state == JobState.DONE,
+        "rejections": found.rejections.all()[:MAX_SHOWN_REJECTIONS],
+    }
+    return render(request, "datasets/ingest/import_trial.html", context)
+
+
+@require_POST
+@project_view(Permission.CURATE)
+def import_looked_at(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Import the file of a trial import."""
+    found = _batch(request, batch_id)
+    if imports.import_looked_at(batch_id=found.pk, actor=request.user):
+        IMPORTS.send(found.pk)
+    return redirect("datasets:import_batch", request.project.slug, found.pk)
+
+
+@require_POST
+@project_view(Permission.CURATE)
+def discard(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Delete a trial import with its file."""
+    found = _batch(request, batch_id)
+    imports.discard_trial(batch_id=found.pk, actor=request.user)
+    messages.success(request, gettext("The file was discarded. Nothing was imported."))
+    return redirect("datasets:import", request.project.slug)
 
 
 @require_safe

@@ -12,6 +12,11 @@ from datasets.ingest.actions.batches import (
 from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
+from datasets.ingest.actions.trial_imports import (
+    delete_trial,
+    discard_trial,
+    import_looked_at,
+)
 from datasets.ingest.actions.uploads import accept_upload, import_upload, stored_reject_path
 
 __all__ = [
@@ -23,9 +28,12 @@ __all__ = [
     "choose_near_duplicates",
     "claim_batch",
     "create_batch",
+    "delete_trial",
+    "discard_trial",
     "dry_run_import",
     "fail_batch",
     "first_line",
+    "import_looked_at",
     "import_upload",
     "run_batch",
     "similar_intents",

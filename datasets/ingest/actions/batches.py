@@ -20,13 +20,14 @@ INTERRUPTED = "interrupted"
 
 
 @transaction.atomic
-def create_batch(
+def create_batch(  # noqa: PLR0913 what a file is and where it goes
     *,
     project: Project,
     file: Source,
     name: str,
     source: str = "",
     stored_path: str = "",
+    is_trial: bool = False,
     actor: User | None,
 ) -> ImportBatch:
     """Create the import of a file. `actor` None is the system (a command).
@@ -37,6 +38,7 @@ def create_batch(
         name: the file's name as shown to people.
         source: the source of the examples; the file's name if empty.
         stored_path: where a worker finds the bytes, below the data folder; empty for a command.
+        is_trial: only look at the file.
         actor: the person who imports.
 
     Raises:
@@ -53,12 +55,13 @@ def create_batch(
         bytes_total=file.size,
         unread=_unread(file),
         notes=dict(file.notes),
+        is_trial=is_trial,
         created_by=actor,
     )
     ProjectEvent.objects.create(
         project=project,
         actor=actor,
-        action="import_file",
+        action="look_at_file" if is_trial else "import_file",
         after=batch.file_name[:200],
         detail={"batch": batch.pk, "bytes": file.size},
     )

@@ -1,16 +1,21 @@
 """An import that only looks: what would be created, unchanged and rejected. Writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from datasets.curation.actions import inspection_settings_for
+from datasets.ingest.actions.near_duplicates import compare_rows
 from datasets.ingest.actions.storing import added, find_label_differences, known_hashes, new_rows
 from datasets.ingest.files import pool
 from datasets.ingest.files.prepare import chunks
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.files.source import Source
+from datasets.ingest.models import ImportBatch
 from reviewapp.people.models import Project
+
+MAX_PREVIEW_ROWS, MAX_PREVIEW_MESSAGES, MAX_PREVIEW_LENGTH = 5, 8, 600
 
 
 @dataclass
@@ -25,9 +30,12 @@ class DryRunCounts:
     findings: int = 0
     bytes_read: int = 0
     relabelled: int = 0
+    similar: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
     errors: list[RejectedRow] = field(default_factory=list)
+    # The first rows that would be created, for a page.
+    preview: list[dict[str, Any]] = field(default_factory=list)
     # Digests of what the file itself has said so far: 32 bytes for each new conversation.
     seen: set[bytes] = field(default_factory=set)
 
@@ -37,9 +45,13 @@ def dry_run_import(
     project: Project,
     file: Source,
     max_errors: int,
+    batch: ImportBatch | None = None,
     on_progress: Callable[[DryRunCounts], None] | None = None,
 ) -> DryRunCounts:
-    """Count what importing a file would do. A project that is not saved yet knows nothing."""
+    """Count what importing a file would do. A project that is not saved yet knows nothing.
+
+    With `batch`, near-duplicates of stored examples are counted, and left out if it says so.
+    """
     counts = DryRunCounts(max_errors, notes=dict(file.notes))
     outcomes = pool.prepared(
         chunks(file.rows()),
@@ -49,13 +61,15 @@ def dry_run_import(
     )
     with closing(outcomes):
         for chunk in outcomes:
-            _count(counts, project, chunk)
+            _count(counts, project, chunk, batch)
             if on_progress is not None:
                 on_progress(counts)
     return counts
 
 
-def _count(counts: DryRunCounts, project: Project, chunk: list[Outcome]) -> None:
+def _count(
+    counts: DryRunCounts, project: Project, chunk: list[Outcome], batch: ImportBatch | None
+) -> None:
     prepared = [outcome for outcome in chunk if isinstance(outcome, PreparedRow)]
     rejected = [outcome for outcome in chunk if isinstance(outcome, RejectedRow)]
     known = known_hashes(project, prepared) if project.pk else set()
@@ -64,14 +78,48 @@ def _count(counts: DryRunCounts, project: Project, chunk: list[Outcome]) -> None
     }
     fresh = new_rows(prepared, known)
     counts.seen.update(bytes.fromhex(new.content_hash) for new in fresh)
+    taken = fresh
+    if batch is not None:
+        compared = compare_rows(batch, fresh)
+        counts.similar += len(compared.near)
+        taken = [reserved.prepared for reserved in compared.taken]
+    counts.preview += [_shown(row) for row in taken[: MAX_PREVIEW_ROWS - len(counts.preview)]]
     counts.read += len(chunk)
-    counts.created += len(fresh)
-    counts.unchanged += len(prepared) - len(fresh)
+    counts.created += len(taken)
+    counts.unchanged += len(prepared) - len(taken)
     counts.rejected += len(rejected)
-    counts.findings += sum(len(new.findings) for new in fresh)
+    counts.findings += sum(len(new.findings) for new in taken)
     counts.bytes_read = chunk[-1].end
     counts.errors += rejected[: counts.max_errors - len(counts.errors)]
-    counts.notes = added(counts.notes, (note for new in fresh for note in new.row.notes))
-    counts.unread = added(counts.unread, (name for new in fresh for name in new.row.unread))
+    counts.notes = added(counts.notes, (note for new in taken for note in new.row.notes))
+    counts.unread = added(counts.unread, (name for new in taken for name in new.row.unread))
     if project.pk:
         counts.relabelled += len(find_label_differences(project, prepared, fresh))
+
+
+def _shown(prepared: PreparedRow) -> dict[str, Any]:
+    """Return what a page shows of a row: the beginning of its messages, and its labels."""
+    row, content = prepared.row, prepared.row.content
+    labels = {
+        "intent": content.intent,
+        "tags": ", ".join(content.tags),
+        "language": content.language,
+        "policies": ", ".join(content.policies),
+        "external_id": row.external_id,
+        "split": row.split,
+        "metadata": ", ".join(map(str, [*_own(row.metadata), *row.unread])),
+    }
+    return {
+        "line": prepared.line,
+        "messages": [
+            {"role": turn["role"], "text": str(turn["content"] or "")[:MAX_PREVIEW_LENGTH]}
+            for turn in content.messages[:MAX_PREVIEW_MESSAGES]
+        ],
+        "more": max(0, len(content.messages) - MAX_PREVIEW_MESSAGES),
+        "labels": {name: value for name, value in labels.items() if value},
+    }
+
+
+def _own(metadata: Mapping[str, Any]) -> list[str]:
+    """Return the keys of metadata but that under which other keys are kept."""
+    return [key for key in metadata if key != "unknown"]

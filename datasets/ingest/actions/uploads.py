@@ -19,6 +19,7 @@ from datasets.ingest.actions.batches import (
 )
 from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
+from datasets.ingest.actions.trial_imports import run_trial
 from datasets.ingest.files.opening import check_beginning, open_source
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.models import ImportBatch, NearDuplicates
@@ -33,16 +34,17 @@ logger = logging.getLogger(__name__)
 FOLDER = "imports"
 
 
-def accept_upload(
+def accept_upload(  # noqa: PLR0913 the fields of the form
     *,
     project: Project,
     upload: "UploadedFile[Any]",
     format_: str,
     source: str,
     near_duplicates: str = NearDuplicates.KEEP,
+    is_trial: bool = False,
     actor: User,
 ) -> ImportBatch:
-    """Keep an uploaded file and write down that it is to be imported.
+    """Keep an uploaded file and write down that it is to be imported, or only looked at.
 
     Only its first MB is looked at while the sender waits; the worker that imports it checks the
     rest before it stores a row. The name on the disk is ours: what a browser calls a file is only
@@ -63,6 +65,7 @@ def accept_upload(
                 name=name,
                 source=source,
                 stored_path=stored,
+                is_trial=is_trial,
                 actor=actor,
             )
             choose_near_duplicates(batch, near_duplicates)
@@ -81,6 +84,8 @@ def import_upload(*, batch_id: int) -> None:
         return  # Finished, or another worker holds it.
     try:
         _import(batch)
+        if batch.is_trial:
+            return  # The file is kept for the import itself.
     except ClaimLost:
         return
     except UnreadableFile as error:
@@ -106,5 +111,8 @@ def _import(batch: ImportBatch) -> None:
     with Heartbeat(batch):
         file = open_source(path, format_=batch.format, name=batch.file_name)
     record_format(batch=batch, file=file)
+    if batch.is_trial:
+        run_trial(batch, file)
+        return
     rejects = Path(default_storage.path(stored_reject_path(batch)))
     run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected)))
