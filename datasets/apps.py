@@ -1,6 +1,7 @@
 """The app's entry in Django's registry."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DatasetsConfig(AppConfig):
@@ -11,11 +12,13 @@ class DatasetsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Show the app's events in the audit trail; filter the queue by threads."""
+        """Show the app's events in the audit trail; filter the queue by people and threads."""
         # Models can be imported from here on.
         from datasets.audit import ACTIONS, EVENTS  # noqa: PLC0415
-        from datasets.comments.unread import talk_condition  # noqa: PLC0415
+        from datasets.comments.unread import comment_counts, talk_condition  # noqa: PLC0415
+        from datasets.curation.columns import Column, register_column  # noqa: PLC0415
         from datasets.curation.conditions import register_condition  # noqa: PLC0415
+        from datasets.curation.people import register_people  # noqa: PLC0415
         from datasets.curation.voice_source import register_voice_source  # noqa: PLC0415
         from datasets.notices.kinds import KINDS  # noqa: PLC0415
         from datasets.notices.receivers import connect  # noqa: PLC0415
@@ -29,6 +32,9 @@ class DatasetsConfig(AppConfig):
         register_kinds(*KINDS)
         connect()
         register_events(*EVENTS, actions=ACTIONS)
+        register_people()
         register_condition("talk", talk_condition)
         register_condition("findings", finding_condition)
         register_voice_source(rules_of)
+        comments = Column("comments", _("Comments"), is_default=False, is_number=True)
+        register_column(comments, comment_counts)

@@ -5,6 +5,7 @@ from datasets.bulk import models as bulk
 from datasets.comments import models as comments
 from datasets.curation import models as curation
 from datasets.ingest import models as ingest
+from datasets.saved_views import models as saved_views
 from datasets.similarity import models as similarity
 from datasets.versions import models as versions
 from datasets.voice import models as voice
@@ -15,6 +16,7 @@ __all__ = [
     "comments",
     "curation",
     "ingest",
+    "saved_views",
     "similarity",
     "versions",
     "voice",

@@ -10,6 +10,7 @@ from datasets.curation.views.conflicts import resolve
 from datasets.duplicates import views as duplicates
 from datasets.erasure import views as erasure
 from datasets.ingest import views as imports
+from datasets.saved_views import views as saved
 from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
 from datasets.versions.views.overlap import version_overlap
@@ -19,6 +20,7 @@ app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"
 THREAD = f"{EXAMPLE}threads/<int:thread_id>/"
 COMMENT = f"{EXAMPLE}comments/<int:comment_id>/"
+SAVED = "examples/views/<int:view_id>/"
 BULK = "bulk/<int:action_id>/"
 PAIR = "duplicates/<int:first>/<int:second>/"
 VERSION = "versions/<int:number>/"
@@ -62,6 +64,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{COMMENT}accept/", comments.accept_suggestion, name="accept_suggestion"),
     path(f"{COMMENT}decline/", comments.decline_suggestion, name="decline_suggestion"),
     path("mentions/", comments.mentions, name="mentions"),
+    # Saved views of the queue, and its columns.
+    path("examples/views/", saved.saved_views, name="saved_views"),
+    path("examples/views/save/", saved.save_view, name="save_view"),
+    path("examples/views/columns/", saved.choose_columns, name="choose_columns"),
+    path(f"{SAVED}rename/", saved.rename_view, name="rename_view"),
+    path(f"{SAVED}delete/", saved.delete_view, name="delete_view"),
+    path(f"{SAVED}default/", saved.set_default_view, name="set_default_view"),
     # Many examples at once.
     path("bulk/", bulk.bulk_actions, name="bulk_actions"),
     path("bulk/new/", bulk.new_bulk_action, name="new_bulk_action"),

@@ -28,6 +28,7 @@ PACKAGES = [
     "datasets.curation",
     "datasets.comments",
     "datasets.assignments",
+    "datasets.saved_views",
     "datasets.ingest",
     "datasets.bulk",
     "datasets.duplicates",

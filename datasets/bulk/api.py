@@ -1,6 +1,6 @@
 """The HTTP API of bulk actions: the preview is the dry run, and a confirmation changes examples."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
@@ -9,18 +9,19 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema, Status
 
 from datasets.bulk import actions
+from datasets.bulk.dealing import DealRule
 from datasets.bulk.forms import PARAMS_FORMS, SplitForm
 from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.bulk.summary import Group, summary_of
 from datasets.bulk.tasks import start
 from datasets.conversations.split import SPLITS
-from datasets.curation.api import ExampleQuery
-from datasets.curation.filters import ExampleFilter
+from datasets.curation.api import ExampleQuery, filter_of
 from datasets.ingest.models import ImportBatch
 from reviewapp.core.api import Cursor, ObjectId, next_cursor
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.paging import newest_first, page_by_id
 from reviewapp.core.texts import render_english
+from reviewapp.people.actions.members import find_person
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Project, User
@@ -30,8 +31,9 @@ router = Router(tags=["examples"])
 
 MAX_IDS = 10_000
 # Those whose parameters the API takes.
-STARTED = [kind.value for kind in BulkKind if kind not in {BulkKind.UNDO, BulkKind.ASSIGN}]
+STARTED = [kind.value for kind in BulkKind if kind != BulkKind.UNDO]
 Text = Annotated[str, Field(max_length=1000)]
+Address = Annotated[str, Field(max_length=254)]
 Words = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)]
 
 
@@ -39,7 +41,8 @@ class BulkParams(Schema):
     """What some kinds need; what a kind does not know is ignored.
 
     `label`: from `intent` to `remove_policies`. `split`: `split`, null for the drawn one.
-    `replace_findings`: `code`. `replace_text`: from `find` to `roles`.
+    `replace_findings`: `code`. `replace_text`: from `find` to `roles`. `assign`: `assignees` by
+    address or `unassign`, and from `rule` to `skips_assigned`.
     """
 
     intent: Annotated[str, Field(max_length=100)] = ""
@@ -56,6 +59,11 @@ class BulkParams(Schema):
     is_regex: bool = False
     ignores_case: bool = False
     roles: Words = ["assistant"]
+    assignees: Annotated[list[Address], Field(max_length=100)] = []
+    unassign: bool = False
+    rule: Literal[*DealRule.values] = DealRule.EVEN.value  # type: ignore[valid-type]
+    due_on: date | None = None
+    skips_assigned: bool = False
 
 
 class BulkIn(Schema):
@@ -247,7 +255,7 @@ def _selected(project: Project, actor: User, body: BulkIn) -> BulkAction:
     if body.import_id:
         batch = get_object_or_404(ImportBatch, pk=body.import_id, project=project)
         return actions.select_import(batch_id=batch.pk, actor=actor)
-    found = None if body.filter is None else ExampleFilter.from_query(body.filter.dict())
+    found = None if body.filter is None else filter_of(body.filter)
     selection = actions.Selection(ids=body.ids or (), example_filter=found)
     return actions.select_examples(
         project=project, kind=BulkKind(body.kind), selection=selection, actor=actor
@@ -260,6 +268,8 @@ def _form_data(kind: str, params: BulkParams) -> dict[str, Any]:
     fields |= {name: ", ".join(fields[name]) for name in ("add_tags", "remove_tags")}
     if kind == BulkKind.SPLIT:
         fields["split"] = params.split or SplitForm.DRAWN
+    if kind == BulkKind.ASSIGN:
+        fields["assignees"] = [find_person(address).pk for address in params.assignees]
     return fields
 
 

@@ -1,6 +1,6 @@
 """Open and unread threads, and unread mentions, of one member, each with one query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
@@ -10,6 +10,7 @@ from datasets.comments.models import Comment, Mention, Thread, ThreadRead
 from datasets.curation.filters import TalkFilter
 from datasets.curation.models import GoldenExample
 from datasets.curation.visibility import hidden_from
+from reviewapp.core.formats import count
 from reviewapp.people.models import Project, User
 
 
@@ -59,6 +60,17 @@ def with_talk(
     for example in examples:
         example.talk = counts.get(example.pk)  # type: ignore[attr-defined]
     return examples
+
+
+def comment_counts(
+    rows: Sequence[GoldenExample], user: User, project: Project
+) -> Mapping[int, str]:
+    """Return how many comments each example has, as the queue shows them."""
+    found = Comment.objects.filter(thread__example__in=[row.pk for row in rows], deleted_at=None)
+    for hidden, _reason in hidden_from(user, project):
+        found = found.exclude(thread__example__in=hidden)
+    counted = found.order_by().values_list("thread__example").annotate(Count("pk"))
+    return {example: count(total) for example, total in counted}
 
 
 def mentions_of(user: User, project: Project) -> QuerySet[Mention]:

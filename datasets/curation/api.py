@@ -43,6 +43,8 @@ class ExampleQuery(Schema):
     policy: Word = ""
     source: Word = ""
     assignee: Word = Field("", description="an email address, or none")
+    author: Word = Field("", description="an email address")
+    reviewer: Word = Field("", description="an email address")
     due: Literal["", *map(str, DueFilter)] = ""  # type: ignore[valid-type]
     q: Word = ""
 
@@ -94,7 +96,7 @@ def list_examples(
     """
     project = project_for(request, slug, Permission.VIEW)
     user = signed_in_user(request)
-    example_filter = ExampleFilter.from_query({**query.dict(), "assignee": _assignee(query)})
+    example_filter = filter_of(query)
     matching = project.examples.matching(example_filter, user=user)
     found = searched(matching, example_filter, user, project)
     found = found.select_related("intent", "assignment__assignee")
@@ -108,11 +110,17 @@ def list_examples(
     return {"items": items, "next": next_cursor(page)}
 
 
-def _assignee(query: ExampleQuery) -> str:
-    """Return the assignee as the filter has it; of an unknown one, an id that nobody has."""
-    if query.assignee in {"", UNASSIGNED}:
-        return query.assignee
-    user = User.objects.find_by_email(query.assignee)
+def filter_of(query: ExampleQuery) -> ExampleFilter:
+    """Return the filter of a query, which names people by address."""
+    people = {name: _person(getattr(query, name)) for name in ("assignee", "author", "reviewer")}
+    return ExampleFilter.from_query({**query.dict(), **people})
+
+
+def _person(value: str) -> str:
+    """Return a person as the filter has it; for an unknown one, an id that nobody has."""
+    if value in {"", UNASSIGNED}:
+        return value
+    user = User.objects.find_by_email(value)
     return str(user.pk if user else 0)
 
 

@@ -1,7 +1,7 @@
 """Conditions of the queue's filter on rows of later packages, which register them."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -11,14 +11,14 @@ from reviewapp.people.models import Project, User
 if TYPE_CHECKING:
     from datasets.curation.models.examples import GoldenExampleQuerySet
 
-# Returns the condition for a value of a field of the filter, for a reader.
-Condition = Callable[[str, User, Project], Q]
+# Returns the condition for a value of a field or property of the filter, for a reader.
+Condition = Callable[[Any, User, Project], Q]
 
 _CONDITIONS: dict[str, Condition] = {}
 
 
 def register_condition(field: str, condition: Condition) -> None:
-    """Filter the queue by a field of `ExampleFilter` from now on."""
+    """Filter the queue by a field or property of `ExampleFilter` from now on."""
     _CONDITIONS[field] = condition
 
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from datasets.curation.filters import SortKey
 from datasets.curation.lifecycle import Action, State
 from reviewapp.core.texts import register, text
 
@@ -16,6 +17,25 @@ STATE_LABELS: Final[Mapping[State, Promise]] = {
     State.CHANGES_REQUESTED: pgettext_lazy("state of an example", "Changes requested"),
     State.APPROVED: pgettext_lazy("state of an example", "Approved"),
     State.RETIRED: pgettext_lazy("state of an example", "Retired"),
+}
+
+# In the order of the menu.
+SORT_LABELS: Final[Mapping[str, Promise]] = {
+    "": pgettext_lazy("order of examples", "Number"),
+    f"-{SortKey.AGE}": pgettext_lazy("order of examples", "Age, oldest first"),
+    SortKey.AGE: pgettext_lazy("order of examples", "Age, newest first"),
+    f"-{SortKey.UPDATED}": pgettext_lazy("order of examples", "Change, latest first"),
+    SortKey.UPDATED: pgettext_lazy("order of examples", "Change, earliest first"),
+    SortKey.DUE: pgettext_lazy("order of examples", "Due date, next first"),
+    f"-{SortKey.DUE}": pgettext_lazy("order of examples", "Due date, last first"),
+    f"-{SortKey.FINDINGS}": pgettext_lazy("order of examples", "Findings, most first"),
+    SortKey.FINDINGS: pgettext_lazy("order of examples", "Findings, fewest first"),
+    SortKey.STATE: pgettext_lazy("order of examples", "State, drafts first"),
+    f"-{SortKey.STATE}": pgettext_lazy("order of examples", "State, drafts last"),
+    SortKey.INTENT: pgettext_lazy("order of examples", "Intent, A to Z"),
+    f"-{SortKey.INTENT}": pgettext_lazy("order of examples", "Intent, Z to A"),
+    SortKey.LANGUAGE: pgettext_lazy("order of examples", "Language, A to Z"),
+    f"-{SortKey.LANGUAGE}": pgettext_lazy("order of examples", "Language, Z to A"),
 }
 
 ROLE_LABELS: Final[Mapping[str, Promise]] = {

@@ -1,9 +1,11 @@
 """Pages of a list that begin after a row: no row is shown twice or left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 PAGE_SIZE = 50
 
@@ -33,6 +35,48 @@ def page_by_id(
     later = rows if after is None else rows.filter(pk__gt=after)
     found = list(later.order_by("pk")[: PAGE_SIZE + 1])
     return _page(found[:PAGE_SIZE], has_before=after is not None, has_after=len(found) > PAGE_SIZE)
+
+
+@dataclass(frozen=True)
+class SortedPage(Generic[Row]):
+    """Rows in order; `before` and `after` are the values that request the neighbouring pages."""
+
+    rows: list[Row]
+    before: tuple[Any, ...] | None
+    after: tuple[Any, ...] | None
+
+
+def page_by_values(
+    rows: QuerySet[Row],
+    names: Sequence[str],
+    *,
+    is_descending: bool = False,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+    limit: int | None = None,
+) -> SortedPage[Row]:
+    """Return a page in the order of some fields or annotations, none of them null, and the id.
+
+    `after` and `before` are values of a row: of `names` and its id. They need not exist any more.
+    """
+    limit = limit or PAGE_SIZE
+    columns = [*names, "pk"]
+    is_back = before is not None
+    reads_down = is_descending != is_back
+    edge = before if is_back else after
+    if edge is not None:
+        beyond = TupleLessThan if reads_down else TupleGreaterThan
+        rows = rows.filter(beyond(Tuple(*map(F, columns)), tuple(edge)))
+    order = (f"-{name}" if reads_down else name for name in columns)
+    found = list(rows.order_by(*order)[: limit + 1])
+    has_more, shown = len(found) > limit, found[:limit]
+    if not shown:
+        return SortedPage([], None, None)
+    if is_back:
+        shown.reverse()
+    first, last = (tuple(getattr(row, name) for name in columns) for row in (shown[0], shown[-1]))
+    has_before, has_after = (has_more, True) if is_back else (after is not None, has_more)
+    return SortedPage(shown, first if has_before else None, last if has_after else None)
 
 
 def rows_and_next(

@@ -67,8 +67,9 @@ function keyOf(event) {
   return event.shiftKey && key.length > 1 ? `Shift+${key}` : key;
 }
 
-/** True if what has the focus answers to the key itself: Space presses it, or it scrolls. */
+/** True if what has the focus answers to the key itself: Enter or Space presses it, or it scrolls. */
 function isOwnKey(event) {
+  if (event.key === "Enter" && event.target.closest("button, a[href], summary")) return !event.ctrlKey && !event.metaKey;
   if (![" ", "PageDown", "PageUp"].includes(event.key)) return false;
   return event.target.closest("button, a, input, summary, [tabindex='0']") !== null;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import statistics
 import sys
@@ -12,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from datasets.assignments.models import Assignment
 from datasets.curation.models import ExampleText, GoldenExample, Intent, Revision
 from reviewapp.people.models import Project, Role, User
 from tests.bench.settling import settle
@@ -42,6 +44,15 @@ FILTERS = {
     "word of most answers": "q=the",
     "id": "q=crm-4711",
     "nothing matches": "q=where&tag=rare&language=nl",
+    "sorted by age": "sort=-age",
+    "sorted by change": "sort=-updated",
+    "sorted by state": "sort=state",
+    "sorted by intent": "sort=intent",
+    "sorted by language": "sort=language",
+    "sorted by findings": "sort=-findings",
+    "sorted by due date": "sort=due",
+    "German drafts by due date": "state=draft&language=de&sort=due",
+    "frequent word by intent": "q=where&sort=intent",
     "everything at once": "state=draft&intent=intent-3&language=de&tag=tag-1&q=refund",
 }
 # What is asked before the database knows how its new rows are spread.
@@ -93,6 +104,13 @@ SELECT id, 1, '[]', language, tags, policies, content_hash, tokens, '{1}', '',
        authors[1]
 FROM datasets_goldenexample
 """
+# Half of them, over 60 days, some without a date.
+_ASSIGNMENTS = """
+INSERT INTO datasets_assignment (example_id, assignee_id, assigned_by_id, due_on)
+SELECT id, authors[1], authors[1],
+       CASE WHEN id % 10 > 0 THEN date '2026-01-01' + (id % 60)::int END
+FROM datasets_goldenexample WHERE id % 2 = 0
+"""
 
 
 def main() -> None:
@@ -107,10 +125,14 @@ def main() -> None:
         found[f"{name}, right after the import"] = _measure(
             reader, f"/p/bench/examples/?{FILTERS[name]}"
         )
-    settle(GoldenExample, Revision, ExampleText)
+    settle(GoldenExample, Revision, ExampleText, Assignment)
     for name, query in FILTERS.items():
         client = busy_author if "most of it mine" in name else reader
         found[name] = _measure(client, f"/p/bench/examples/?{query}")
+    for sort in ("intent", "language", "due", "-age"):
+        page = reader.get(f"/p/bench/examples/?sort={sort}").content.decode()
+        later = html.unescape(page.split('rel="next" href="')[1].split('"')[0])
+        found[f"page 2 by {sort}"] = _measure(reader, later)
     deep = f"/p/bench/examples/?state=draft&after={count * 9 // 10}"
     found["deep page"] = _measure(reader, deep)
     newest = GoldenExample.objects.order_by("-pk")[0].pk
@@ -143,6 +165,7 @@ def _fill(project: Project, people: list[User], count: int) -> None:
             },
         )
         cursor.execute(_REVISIONS)
+        cursor.execute(_ASSIGNMENTS)
         cursor.execute(_TEXTS, {"answers": ANSWERS})
 
 

@@ -16,6 +16,7 @@ from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
 from datasets.curation.models.narrowing import OPEN, assignment_condition, language_condition
+from datasets.curation.models.sorting import state_rank
 from datasets.curation.models.text_query import text_query
 from datasets.curation.texts import STATE_LABELS
 from datasets.inspections import Severity
@@ -111,7 +112,7 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             found = found.filter(open_findings__gt=0)
         if example_filter.findings == FindingsFilter.BLOCKING:
             found = found.filter(blocking_findings__gt=0)
-        return found.matching_text(example_filter.q) if example_filter.q else found
+        return found.matching_text(words) if (words := example_filter.words) else found
 
     def count_by_state(self) -> dict[State, int]:
         """Return the number of examples in each state, 0 included."""
@@ -199,6 +200,12 @@ class GoldenExample(models.Model):
             ),
             _index("example_external_id", "project", "external_id"),
             _index("example_source", "project", "source", "id"),
+            _index("example_age", "project", "created_at", "id"),
+            _index("example_updated", "project", "updated_at", "id"),
+            models.Index(
+                "project", state_rank(), "id", name="example_state_rank", condition=PRESENT
+            ),
+            _index("example_findings", "project", "blocking_findings", "open_findings", "id"),
             GinIndex(fields=["tags"], name="example_tags"),
             GinIndex(fields=["policies"], name="example_policies"),
         ]

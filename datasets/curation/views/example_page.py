@@ -15,6 +15,7 @@ from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
+from datasets.curation.models.sorting import order_of
 from datasets.curation.permissions import ExampleAccess
 from datasets.curation.texts import source_label
 from datasets.curation.views.decisions import decision_buttons, next_action_text
@@ -187,14 +188,10 @@ def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User
     matching = example.project.examples.matching(example_filter, user=user)
     listed = searched(matching, example_filter, user, example.project)
     listed = listed.select_related("intent").defer("metadata")
-    # One query for both sides.
-    neighbours = (
-        listed.filter(pk__lt=example.pk)
-        .order_by("-pk")[:SIDEBAR_BEFORE]
-        .union(listed.filter(pk__gt=example.pk).order_by("pk")[:SIDEBAR_AFTER], all=True)
-    )
-    before = sorted((other for other in neighbours if other.pk < example.pk), key=_by_id)
-    after = sorted((other for other in neighbours if other.pk > example.pk), key=_by_id)
+    order = order_of(example_filter.sort)
+    place = order.place_of(example.pk, GoldenExample.with_deleted.all())
+    before = order.page(listed, before=place, limit=SIDEBAR_BEFORE).rows
+    after = order.page(listed, after=place, limit=SIDEBAR_AFTER).rows
     counts = example.project.examples.count_by_state()
     return Sidebar(
         examples=[*before, example, *after],
@@ -203,10 +200,6 @@ def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User
         approved=counts[State.APPROVED],
         total=sum(counts.values()) - counts[State.RETIRED],
     )
-
-
-def _by_id(example: GoldenExample) -> int:
-    return example.pk
 
 
 def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:

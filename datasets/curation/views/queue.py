@@ -1,7 +1,8 @@
 """The curation queue: a page of examples, with its filter in the URL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -14,18 +15,22 @@ from django.views.decorators.http import require_safe
 from datasets.assignments.display import assignment_choices, preferred_languages
 from datasets.bulk.permissions import kinds_for
 from datasets.comments.unread import unread_mentions, with_talk
+from datasets.curation.columns import Column, every_column, with_cells
 from datasets.curation.facets import facets_of
-from datasets.curation.filters import ExampleFilter, MineFilter
+from datasets.curation.filters import ExampleFilter, MineFilter, is_same_key, reversed_sort
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
+from datasets.curation.models.sorting import Place, order_of, place_text
+from datasets.curation.people import people_choices
 from datasets.curation.snippets import with_snippets
-from datasets.curation.texts import STATE_LABELS
-from datasets.curation.views.lookup import query_number
+from datasets.curation.texts import SORT_LABELS, STATE_LABELS
 from datasets.curation.visibility import searched
-from reviewapp.core.paging import page_by_id
+from datasets.saved_views.display import columns_for, default_query, views_for
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
+
+SHOW_ALL: Final = "show=all"
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ class Tab:
     url: str
     is_current: bool
     count: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column, with the link that sorts by it; `aria_sort` is empty if none does."""
+
+    column: Column
+    url: str
+    aria_sort: str
 
 
 @dataclass(frozen=True)
@@ -52,48 +66,76 @@ class EmptyList:
 @project_view(Permission.VIEW)
 def queue(request: ProjectRequest) -> HttpResponse:
     """Show one page of the examples that match the URL."""
-    if not request.GET and (languages := preferred_languages(request)):
-        return redirect(_url(request, ExampleFilter(language=languages)))
+    if not request.GET and (first := _first_list(request)):
+        return redirect(f"{reverse('datasets:queue', args=[request.project.slug])}?{first}")
     example_filter = ExampleFilter.from_query(request.GET)
-    after, before = (query_number(request.GET, name) for name in ("after", "before"))
-    filtered = request.project.examples.filtered(example_filter)
-    filtered = searched(filtered, example_filter, request.user, request.project)
-    page = page_by_id(
-        filtered.in_tab(example_filter, user=request.user)
-        .select_related("intent", "assignment__assignee")
-        .defer("metadata"),
-        after=after,
-        before=before,
-    )
-    tabs = _tabs(request, example_filter, filtered)
-    total = request.project.examples.count()
-    context = {
-        "examples": _with_notes(request, page.rows, example_filter),
-        "example_filter": example_filter,
-        "tabs": tabs,
-        "matches": next(tab.count for tab in tabs if tab.is_current),
-        "is_narrowed": example_filter != example_filter.everything(),
-        "total": total,
-        "bulk_kinds": kinds_for(request.permissions),
-        "empty_list": None if page.rows else _empty_list(request, example_filter, total=total),
-        "previous_url": page.before and _url(request, example_filter, before=page.before),
-        "next_url": page.after and _url(request, example_filter, after=page.after),
-    }
+    order = order_of(example_filter.sort)
+    after, before = (order.read_place(request.GET.get(name, "")) for name in ("after", "before"))
+    context = _list(request, example_filter, after, before)
     if request.htmx and not request.htmx.history_restore_request:
         response = render(request, "datasets/curation/_queue_results.html", context)
         response["HX-Push-Url"] = _url(request, example_filter, after=after, before=before)
     else:
-        context |= _frame(request)
+        context |= _frame(request, example_filter)
         response = render(request, "datasets/curation/queue.html", context)
     # The same URL returns a page, or a part of it to HTMX.
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def _frame(request: ProjectRequest) -> dict[str, object]:
-    """Return what the page shows around the list."""
+def _first_list(request: ProjectRequest) -> str:
+    """Return the query with which the user's list opens: their default view, or languages."""
+    languages = preferred_languages(request)
+    own = ExampleFilter(language=languages).query if languages else ""
+    return default_query(request.user, request.project) or own
+
+
+def _list(
+    request: ProjectRequest,
+    example_filter: ExampleFilter,
+    after: Place | None,
+    before: Place | None,
+) -> dict[str, object]:
+    """Return what a page of the list shows."""
+    filtered = request.project.examples.filtered(example_filter)
+    filtered = searched(filtered, example_filter, request.user, request.project)
+    page = order_of(example_filter.sort).page(
+        filtered.in_tab(example_filter, user=request.user)
+        .select_related("intent", "assignment__assignee")
+        .defer("metadata"),
+        after=after,
+        before=before,
+    )
+    columns = columns_for(request.user, request.project, example_filter.columns)
+    tabs = _tabs(request, example_filter, filtered)
+    total = request.project.examples.count()
     return {
-        "facets": facets_of(request.project),
+        "examples": _with_notes(request, page.rows, columns, example_filter),
+        "example_filter": example_filter,
+        "tabs": tabs,
+        "matches": next(tab.count for tab in tabs if tab.is_current),
+        "is_narrowed": example_filter != example_filter.everything(),
+        "total": total,
+        "bulk_kinds": kinds_for(request.permissions),
+        "heads": _heads(request, example_filter, columns),
+        "columns": columns,
+        "every_column": every_column(),
+        "saved_views": views_for(request.user, request.project, example_filter),
+        "may_lead": Permission.LEAD in request.permissions,
+        "sorts": SORT_LABELS.items(),
+        "empty_list": None if page.rows else _empty_list(request, example_filter, total=total),
+        "previous_url": page.before and _url(request, example_filter, before=page.before),
+        "next_url": page.after and _url(request, example_filter, after=page.after),
+    }
+
+
+def _frame(request: ProjectRequest, example_filter: ExampleFilter) -> dict[str, object]:
+    """Return what the page shows around the list."""
+    facets = facets_of(request.project)
+    return {
+        "facets": facets,
+        "authors": people_choices(facets.authors, example_filter.author),
+        "reviewers": people_choices(facets.reviewers, example_filter.reviewer),
         "mentions": unread_mentions(request.user, request.project),
         "may_curate": Permission.CURATE in request.permissions,
         **assignment_choices(request.project, request.user),
@@ -101,10 +143,29 @@ def _frame(request: ProjectRequest) -> dict[str, object]:
 
 
 def _with_notes(
-    request: ProjectRequest, rows: Sequence[GoldenExample], example_filter: ExampleFilter
+    request: ProjectRequest,
+    rows: Sequence[GoldenExample],
+    columns: Sequence[Column],
+    example_filter: ExampleFilter,
 ) -> Sequence[GoldenExample]:
-    """Give each example its hit of the search and its open threads."""
-    return with_talk(with_snippets(rows, example_filter.q), request.user, request.project)
+    """Give each example its cells, its hit of the search and its open threads."""
+    rows = with_cells(rows, columns, request.user, request.project)
+    return with_talk(with_snippets(rows, example_filter.words), request.user, request.project)
+
+
+def _heads(
+    request: ProjectRequest, example_filter: ExampleFilter, columns: Sequence[Column]
+) -> list[Head]:
+    """Return the heads of the columns, whose links sort, the other way round the second time."""
+
+    def head(column: Column) -> Head:
+        is_sorted = bool(column.sort) and is_same_key(column.sort, example_filter.sort)
+        sort = reversed_sort(example_filter.sort) if is_sorted else column.sort
+        url = _url(request, replace(example_filter, sort=sort)) if column.sort else ""
+        is_descending = example_filter.sort.startswith("-")
+        return Head(column, url, ("descending" if is_descending else "ascending") * is_sorted)
+
+    return [head(column) for column in columns]
 
 
 def _tabs(
@@ -150,19 +211,20 @@ def _empty_list(request: ProjectRequest, example_filter: ExampleFilter, *, total
             return EmptyList(gettext("No examples yet"), text)
         text = gettext("Import a file of conversations, or write the first one by hand.")
         return EmptyList(gettext("No examples yet"), text, url, gettext("Import conversations"))
-    if example_filter == ExampleFilter(mine=MineFilter.REVIEW):
+    plain = replace(example_filter, sort="", columns="")
+    if plain == ExampleFilter(mine=MineFilter.REVIEW):
         text = gettext("Examples that others submit appear here. Yours wait for another reviewer.")
         return EmptyList(gettext("No examples to review"), text)
-    if example_filter == ExampleFilter(mine=MineFilter.FIX):
+    if plain == ExampleFilter(mine=MineFilter.FIX):
         text = gettext("Examples of yours with requested changes appear here, with the reason.")
         return EmptyList(gettext("No examples returned to you"), text)
-    if example_filter == ExampleFilter(mine=MineFilter.ASSIGNED):
+    if plain == ExampleFilter(mine=MineFilter.ASSIGNED):
         text = gettext("Examples that are assigned to you appear here until you submit them.")
         return EmptyList(gettext("No examples assigned to you"), text)
     return EmptyList(
         gettext("No example matches"),
         gettext("Remove a filter, or search for fewer words."),
-        f"{_url(request, ExampleFilter())}?language=",
+        _url(request, ExampleFilter()),
         gettext("Show all examples"),
     )
 
@@ -171,11 +233,12 @@ def _url(
     request: ProjectRequest,
     example_filter: ExampleFilter,
     *,
-    after: int | None = None,
-    before: int | None = None,
+    after: Place | None = None,
+    before: Place | None = None,
 ) -> str:
-    places = {"after": after, "before": before}
-    place = urlencode({name: place for name, place in places.items() if place is not None})
+    places = {"after": place_text(after), "before": place_text(before)}
+    place = urlencode({name: place for name, place in places.items() if place})
     query = "&".join(part for part in (example_filter.query, place) if part)
     path = reverse("datasets:queue", args=[request.project.slug])
-    return f"{path}?{query}" if query else path
+    # The path alone opens the reader's default view.
+    return f"{path}?{query or SHOW_ALL}"

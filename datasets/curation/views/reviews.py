@@ -20,6 +20,8 @@ from datasets.curation.forms.examples import (
 )
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
+from datasets.curation.models.examples import GoldenExampleQuerySet
+from datasets.curation.models.sorting import Order, order_of
 from datasets.curation.views.editor import saved_editor
 from datasets.curation.views.example_page import go_to_example, render_example
 from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
@@ -164,8 +166,8 @@ def _redirect_to_next(
     """Redirect to the next example that waits for the user: after this one, else the first."""
     for example_filter in choices:
         matching = request.project.examples.matching(example_filter, user=request.user)
-        waiting = searched(matching, example_filter, request.user, request.project).order_by("pk")
-        following = waiting.filter(pk__gt=example.pk).first() or waiting.first()
+        waiting = searched(matching, example_filter, request.user, request.project)
+        following = _first_after(example, waiting, order_of(example_filter.sort))
         if following is not None:
             messages.success(request, " ".join((done, gettext("This is the next example."))))
             return go_to_example(request, following)
@@ -173,3 +175,13 @@ def _redirect_to_next(
     messages.success(request, " ".join((done, nothing_left)))
     query = choices[0].query
     return redirect(f"{reverse('datasets:queue', args=[request.project.slug])}?{query}")
+
+
+def _first_after(
+    example: GoldenExample, waiting: GoldenExampleQuerySet, order: Order
+) -> GoldenExample | None:
+    later = order.page(
+        waiting, after=order.place_of(example.pk, GoldenExample.with_deleted.all()), limit=1
+    ).rows
+    first = later or order.page(waiting, limit=1).rows
+    return first[0] if first else None

@@ -17,6 +17,7 @@ from datasets.comments import api as comments
 from datasets.curation import api as examples
 from datasets.duplicates import api as duplicates
 from datasets.ingest import api as imports
+from datasets.saved_views import api as saved_views
 from datasets.versions import api as versions
 from datasets.versions.mini_batches import api as mini_batches
 from datasets.voice import api as voice
@@ -91,6 +92,7 @@ api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", bulk.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANAGE))
 api.add_router("", assignments.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", saved_views.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", duplicates.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", voice.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))

@@ -9,7 +9,7 @@ import { startCheck } from "./check.js";
 import { startDecisions } from "./decisions.js";
 import { offerStoredDraft, startDrafts } from "./drafts.js";
 import { showLocalTimes } from "./local-times.js";
-import { startMessages } from "./messages.js";
+import { editAnswer, startMessages } from "./messages.js";
 import { clearNewExample } from "./storage.js";
 import { startWordDiffs } from "./word-diffs.js";
 
@@ -60,6 +60,8 @@ function start(form) {
   };
   startMessages(form, onEdit);
   startWordDiffs(form);
+  // The key e of the list opens the page with it.
+  if (window.location.hash === "#edit-answer") editAnswer(form);
   document.addEventListener("input", (event) => {
     if (event.target.form === form) onEdit();
   });

@@ -43,6 +43,12 @@ function open(article) {
   area.setSelectionRange(area.value.length, area.value.length);
 }
 
+/** Begin to edit the last answer; nothing where it cannot be edited. */
+export function editAnswer(form) {
+  const answers = form.querySelectorAll("#messages > [data-role=assistant]");
+  if (answers.length) open(answers[answers.length - 1]);
+}
+
 function close(article) {
   const area = textAreaOf(article);
   const shown = article.querySelector("[data-shown]");

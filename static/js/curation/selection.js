@@ -1,5 +1,6 @@
 /**
- * Selecting rows of the queue: a click, a range with Shift, all of the page, and the keys j, k, x.
+ * Selecting rows of the queue: a click, a range with Shift, all of the page, and the keys j, k, x;
+ * Enter opens the example with the focus, e opens it with its answer in the editor.
  *
  * Listens on the document, because htmx replaces the list. Without it the check boxes are a form.
  */
@@ -49,6 +50,8 @@ function onClick(event) {
   const step = event.target.closest("[data-step]");
   if (step) move(Number(step.dataset.step));
   if (event.target.closest("[data-pick]")) toggle();
+  const opens = event.target.closest("[data-open]");
+  if (opens) openExample(opens.dataset.open);
 }
 
 function onChange(event) {
@@ -82,6 +85,11 @@ function toggle() {
   last = box;
   box.closest("tr").querySelector("a").focus();
   update();
+}
+
+function openExample(place) {
+  const link = (currentRow() ?? rows()[0])?.querySelector("a");
+  if (link) window.location.assign(link.href + place);
 }
 
 document.addEventListener("click", onClick);

@@ -1,6 +1,7 @@
 """The API of bulk actions and the command that takes an import back."""
 
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from datasets.assignments.models import Assignment
 from datasets.bulk import tasks
 from datasets.bulk.models import BulkAction
 from datasets.curation.lifecycle import State
@@ -156,3 +158,32 @@ def test_an_import_is_taken_back_by_a_command(project: Project, lead: User, tmp_
     assert not GoldenExample.objects.exists()
     with pytest.raises(CommandError):
         run()
+
+
+def test_examples_are_assigned_by_address(project: Project, lead: User) -> None:
+    tom, ann = (make_member(project, Role.ANNOTATOR, name=name) for name in ("Tom", "Ann"))
+    made = [make_example(project, author=ann) for _ in range(2)]
+    make_example(project, author=tom)
+    body = {
+        "kind": "assign",
+        "filter": {"author": ann.email},
+        "params": {"assignees": [tom.email, ann.email], "due_on": "2099-01-31"},
+    }
+    shown = call(lead, project, "", body)
+    assert (shown["status"], shown["ready"]) == (202, 2)
+    call(lead, project, f"/{shown['id']}/confirm", {})
+    given = Assignment.objects.filter(example__project=project)
+    assert {row.example_id for row in given} == {example.pk for example in made}
+    assert {row.assignee for row in given} == {tom, ann}
+    assert {row.due_on for row in given} == {date(2099, 1, 31)}
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"assignees": ["nobody@example.org"]}, {"unassign": True, "assignees": ["?"]}]
+)
+def test_an_assignment_names_members(project: Project, lead: User, params: Any) -> None:
+    example = make_example(project)
+    body = {"kind": "assign", "ids": [example.pk], "params": params}
+    refused = call(lead, project, "", body)
+    assert refused["status"] == 422
+    assert not BulkAction.objects.exists()

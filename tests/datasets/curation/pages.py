@@ -10,7 +10,7 @@ from django.urls import reverse
 from datasets.curation.actions import content_of
 from datasets.curation.editing import edited_messages
 from datasets.curation.models import GoldenExample
-from reviewapp.people.models import User
+from reviewapp.people.models import Project, User
 
 
 def signed_in(user: User) -> Client:
@@ -53,3 +53,9 @@ def page_text(response: Any) -> str:
     """Return the text of a page, with single spaces."""
     body: str = response.content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
+
+
+def queue_of(client: Client, project: Project, **query: Any) -> list[int]:
+    """Return the ids that the queue shows."""
+    response = client.get(reverse("datasets:queue", args=[project.slug]), query)
+    return [example.pk for example in response.context["examples"]]

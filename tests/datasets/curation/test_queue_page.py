@@ -167,15 +167,16 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     make_example(project)
     client.get(url)
     # Session, person, project and roles, who made their account, page, counts, choices of filters,
-    # assignees, languages read, the tab of what is assigned, mentions, threads, other projects.
-    with django_assert_num_queries(16):
+    # assignees, authors, reviewers, languages read, columns, saved views, the tab of what is
+    # assigned, mentions, threads, other projects.
+    with django_assert_num_queries(20):
         client.get(url)
     for _ in range(12):
         make_example_in_review(project)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(20):
         client.get(url)
     # A search asks for an id, the stems and whether they are rare; then for the text around hits.
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(25):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 

@@ -1,0 +1,142 @@
+"""The orders of the queue: what each sorts by, and the places at which its pages begin."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, TypeVar
+
+from django.db.models import Case, F, Model, QuerySet, SmallIntegerField, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from datasets.curation.filters import SortKey
+from datasets.curation.lifecycle import State
+from reviewapp.core.paging import SortedPage, page_by_values
+
+Row = TypeVar("Row", bound=Model)
+
+Place = tuple[Any, ...]
+"""The values of a row that a page begins after: those of its order, and the id."""
+
+_SEPARATOR: Final = "~"
+MAX_DIGITS: Final = 19
+_NO_DATE: Final = date.max
+
+
+def state_rank() -> Case:
+    """Return the place of an example's state in its life cycle; an index has this expression."""
+    whens = (When(state=state.value, then=Value(rank)) for rank, state in enumerate(State))
+    return Case(*whens, default=Value(len(State)), output_field=SmallIntegerField())
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A value to sort by, as an expression that is never null; `parse` reads it from a URL."""
+
+    expression: Combinable
+    parse: Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of examples, by terms and then by id."""
+
+    terms: tuple[_Term, ...] = ()
+    is_descending: bool = False
+
+    def page(
+        self,
+        examples: QuerySet[Row],
+        *,
+        after: Place | None = None,
+        before: Place | None = None,
+        limit: int | None = None,
+    ) -> SortedPage[Row]:
+        """Return the examples after or before a place, or the first ones."""
+        return page_by_values(
+            examples.annotate(**self._annotations),
+            [*self._annotations],
+            is_descending=self.is_descending,
+            after=after,
+            before=before,
+            limit=limit,
+        )
+
+    def place_of(self, example_id: int, examples: QuerySet[Row]) -> Place:
+        """Return the place of one of these examples at present."""
+        if not self.terms:
+            return (example_id,)
+        found = examples.filter(pk=example_id).annotate(**self._annotations)
+        place: Place = found.values_list(*self._annotations, "pk").get()
+        return place
+
+    @property
+    def _annotations(self) -> dict[str, Combinable]:
+        """The expressions to sort by, each with the name of its annotation."""
+        return {f"sort_{number}": term.expression for number, term in enumerate(self.terms)}
+
+    def read_place(self, text: str) -> Place | None:
+        """Return the place that a URL names; None if it is malformed, or of another order."""
+        # Only the first value can be a text, which may contain anything.
+        parts = text.rsplit(_SEPARATOR, len(self.terms))
+        parsers = [*(term.parse for term in self.terms), _id]
+        try:
+            return tuple(parse(part) for parse, part in zip(parsers, parts, strict=True))
+        except ValueError:
+            return None
+
+
+def place_text(place: Place | None) -> str:
+    """Return a place for a URL; empty for none."""
+    if place is None:
+        return ""
+    return _SEPARATOR.join(
+        part.isoformat() if isinstance(part, date) else str(part) for part in place
+    )
+
+
+def _id(text: str) -> int:
+    return _whole(text, 2**63)
+
+
+def _small(text: str) -> int:
+    return _whole(text, 2**15)
+
+
+def _whole(text: str, limit: int) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS or int(text) >= limit:
+        raise ValueError(text)
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(text)
+    return found
+
+
+def _text(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+_TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
+    SortKey.AGE: (_Term(F("created_at"), _moment),),
+    SortKey.UPDATED: (_Term(F("updated_at"), _moment),),
+    SortKey.STATE: (_Term(state_rank(), _small),),
+    SortKey.INTENT: (_Term(Coalesce("intent__name", Value("")), _text),),
+    SortKey.LANGUAGE: (_Term(F("language"), _text),),
+    SortKey.FINDINGS: (_Term(F("blocking_findings"), _small), _Term(F("open_findings"), _small)),
+    # Those without a date come last.
+    SortKey.DUE: (_Term(Coalesce("assignment__due_on", Value(_NO_DATE)), date.fromisoformat),),
+}
+# A great age is an early date.
+_OPPOSITE: Final = frozenset({SortKey.AGE})
+
+
+def order_of(sort: str) -> Order:
+    """Return the order for the `sort` of a filter."""
+    if not sort:
+        return Order()
+    key = SortKey(sort.removeprefix("-"))
+    return Order(_TERMS[key], is_descending=sort.startswith("-") != (key in _OPPOSITE))

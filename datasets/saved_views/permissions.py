@@ -1,0 +1,23 @@
+"""Permissions to change saved views: one's own, and as a lead the project's."""
+
+from datasets.saved_views.models import SavedView
+from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import Permission, require_permission
+
+
+def require_saving(user: User, project: Project, *, for_project: bool) -> None:
+    """Check that a user may save, change or delete views of their own, or of the project.
+
+    Raises:
+        PermissionDeniedError: they are no member, or no lead.
+    """
+    require_permission(user, project, Permission.LEAD if for_project else Permission.VIEW)
+
+
+def require_change(user: User, view: SavedView) -> None:
+    """Check that a user may change a view that they see.
+
+    Raises:
+        PermissionDeniedError: it is the project's, and they are no lead.
+    """
+    require_saving(user, view.project, for_project=view.owner_id is None)

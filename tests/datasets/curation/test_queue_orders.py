@@ -1,0 +1,166 @@
+"""The queue in each order: its rows, its pages, and the links that sort."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from datasets.assignments.models import Assignment
+from datasets.curation.filters import SortKey
+from datasets.curation.models import GoldenExample, Intent
+from datasets.curation.models.sorting import order_of, place_text
+from datasets.curation.texts import SORT_LABELS
+from reviewapp.core import paging
+from reviewapp.people.models import Project, Role, User
+from tests.datasets.curation.pages import signed_in
+from tests.factories.examples import make_approved_example, make_example, make_example_in_review
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SORTS = [f"{sign}{key}" for key in SortKey for sign in ("", "-")]
+# The numbers of the five examples below, in ascending order.
+EXPECTED = {
+    "age": [4, 3, 2, 0, 1],
+    "updated": [3, 1, 0, 4, 2],
+    "state": [0, 1, 4, 2, 3],
+    "intent": [2, 4, 1, 3, 0],
+    "language": [2, 1, 3, 0, 4],
+    "findings": [1, 4, 2, 0, 3],
+    "due": [2, 0, 1, 3, 4],
+}
+
+
+@pytest.fixture
+def project() -> Project:
+    cache.clear()
+    return make_project()
+
+
+@pytest.fixture
+def lead(project: Project) -> User:
+    return make_member(project, Role.LEAD)
+
+
+@pytest.fixture
+def made(project: Project, lead: User) -> list[int]:
+    """Five examples that differ in what they can be sorted by."""
+    ids = [
+        make_example(project).pk,
+        make_example(project).pk,
+        make_example_in_review(project).pk,
+        make_approved_example(project).pk,
+        make_example(project).pk,
+    ]
+    ages = [1, 0, 2, 3, 3]
+    changes = [2, 1, 5, 0, 4]
+    languages = ["it", "de", "", "de", "it"]
+    findings = [(1, 2), (0, 0), (0, 3), (2, 2), (0, 1)]
+    intents = ["returns", "Delivery~1", "", "orders", ""]
+    for number, pk in enumerate(ids):
+        name = intents[number]
+        intent = Intent.objects.get_or_create(project=project, name=name)[0] if name else None
+        GoldenExample.objects.filter(pk=pk).update(
+            created_at=START + timedelta(hours=ages[number]),
+            updated_at=START + timedelta(days=changes[number]),
+            language=languages[number],
+            blocking_findings=findings[number][0],
+            open_findings=findings[number][1],
+            intent=intent,
+        )
+    for number, day in ((0, 20), (2, 10), (1, None)):
+        due_on = date(2026, 12, day) if day else None
+        Assignment.objects.create(
+            example_id=ids[number], assignee=lead, assigned_by=lead, due_on=due_on
+        )
+    return ids
+
+
+def listed(client: Client, project: Project, query: str) -> list[int]:
+    response = client.get(f"{reverse('datasets:queue', args=[project.slug])}?{query}")
+    return [example.pk for example in response.context["examples"]]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_is_the_same_on_one_page_and_over_pages_both_ways(
+    project: Project, lead: User, made: list[int], sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = sort.removeprefix("-")
+    ascending = EXPECTED[key]
+    expected = [made[at] for at in (ascending[::-1] if sort.startswith("-") else ascending)]
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    assert listed(client, project, f"sort={sort}") == expected
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    address, walked, contexts = f"{url}?sort={sort}", [], []
+    while address:
+        contexts.append(client.get(address).context)
+        walked += [example.pk for example in contexts[-1]["examples"]]
+        address = contexts[-1]["next_url"]
+    assert walked == expected
+    back = client.get(contexts[-1]["previous_url"]).context
+    assert [example.pk for example in back["examples"]] == expected[2:4]
+
+
+def test_a_page_stays_in_its_place_when_its_last_row_changes(
+    project: Project, lead: User, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    following = client.get(f"{url}?sort=updated").context["next_url"]
+    GoldenExample.objects.filter(pk=made[1]).update(updated_at=START + timedelta(days=9))
+    rows = client.get(following).context["examples"]
+    assert [example.pk for example in rows] == [made[0], made[4]]
+
+
+@pytest.mark.parametrize("sort", ["", *SortKey])
+def test_a_mistyped_place_is_none(sort: str) -> None:
+    for place in ("", "~", "x", "de~", "de~x", "~~~", "1~2~3~x", "1~-3", f"1~{'9' * 30}"):
+        assert order_of(sort).read_place(place) is None
+
+
+def test_a_place_of_another_order_begins_at_the_first_page(
+    project: Project, lead: User, made: list[int]
+) -> None:
+    assert listed(signed_in(lead), project, "sort=due&after=2026-01-01T00:00~1") == [
+        made[at] for at in EXPECTED["due"]
+    ]
+    assert listed(signed_in(lead), project, "sort=intent&after=%00~1") == [
+        made[at] for at in EXPECTED["intent"]
+    ]
+
+
+def test_a_place_is_read_as_it_is_written() -> None:
+    for sort, place in [
+        ("intent", ("a~b", 3)),
+        ("due", (date(2026, 2, 3), 4)),
+        ("updated", (START, 5)),
+        ("findings", (1, 2, 6)),
+        ("", (7,)),
+    ]:
+        assert order_of(sort).read_place(place_text(place)) == place
+
+
+def test_heads_sort_and_say_how(project: Project, lead: User, made: list[int]) -> None:
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    page = client.get(f"{url}?language=de&sort=-findings").content.decode()
+    assert re.findall(r'aria-sort="(\w+)"', page) == ["descending"]
+    assert f'href="{url}?language=de&amp;sort=findings"' in page
+    assert f'href="{url}?language=de&amp;sort=state"' in page
+
+
+def test_the_menu_has_every_order() -> None:
+    assert set(SORT_LABELS) == {"", *SORTS}
+
+
+def test_an_opened_example_has_the_neighbours_of_the_sorted_queue(
+    project: Project, lead: User, made: list[int]
+) -> None:
+    page = reverse("datasets:example", args=[project.slug, made[0]])
+    sidebar = signed_in(lead).get(page, {"sort": "-age"}).context["sidebar"]
+    assert [example.pk for example in sidebar.examples] == [
+        made[at] for at in EXPECTED["age"][::-1]
+    ]
