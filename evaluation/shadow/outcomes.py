@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from evaluation.registry.base_models import is_base_model
 from evaluation.registry.models import ModelVersion
 from evaluation.shadow.models import ShadowAnswer, ShadowCheck, ShadowRating
 from evaluation.shadow.permissions import answers_denied_reason
@@ -119,16 +120,10 @@ def readable_summaries(
     return summaries_of(check for check in checks if check.model_version_id not in denied)
 
 
-def models_named(project: Project, base_model: str) -> QuerySet[ModelVersion]:
-    """Return the registered models that are this base model, as a service calls it."""
-    return ModelVersion.objects.filter(project=project, model_id=base_model)
-
-
 def models_of_training(training: TrainingRun) -> QuerySet[ModelVersion]:
     """Return the base model of a training, where it is registered, and what came out of it."""
-    is_base = Q(model_id=training.base_model)
     found = ModelVersion.objects.filter(project=training.project_id)
-    return found.filter(is_base | Q(checkpoint__training=training))
+    return found.filter(is_base_model(training.base_model) | Q(checkpoint__training=training))
 
 
 def _examples(checks: list[ShadowCheck], model_id: int) -> list[int]:

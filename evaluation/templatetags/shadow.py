@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import template
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.template.context import RequestContext
 
+from evaluation.registry.base_models import models_named
 from evaluation.registry.models import ModelVersion
-from evaluation.shadow.outcomes import models_named, models_of_training, readable_summaries
+from evaluation.shadow.outcomes import models_of_training, readable_summaries
 from evaluation.training.models import TrainingRun
 
 register = template.Library()
@@ -29,9 +30,13 @@ def shadow_outcomes(
         models = models_of_training(training)
     else:
         models = models_named(request.project, base_model or "")
-    # Of a training its final model, not the checkpoint that was registered last.
+    # Of a training its final model, not the checkpoint that was registered last; of models that are
+    # one base model with different settings the one that has its name.
     is_final = F("checkpoint__is_final").asc(nulls_first=True)
-    to_ask = models.filter(endpoint__isnull=False).order_by(is_final, "pk").last()
+    base = training.base_model if training else base_model
+    has_name = ExpressionWrapper(Q(name=base or ""), output_field=BooleanField())
+    order = (is_final, has_name.asc(), "pk")
+    to_ask = models.filter(endpoint__isnull=False).order_by(*order).last()
     return {
         "slug": request.project.slug,
         "summaries": readable_summaries(request.project, request.user, models=models),

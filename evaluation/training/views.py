@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -17,6 +16,7 @@ from datasets.versions.models import DatasetVersion
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.providers.keys import key_notes
+from evaluation.registry.base_models import models_named
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.file_answers import is_from_file, run_with_answers_of
 from evaluation.runs.forms.prompt_choices import key_of_run
@@ -271,10 +271,7 @@ def baseline_of(training: TrainingRun, production: Alias | None) -> ModelVersion
         answered = run_with_answers_of(production_model)
         if answered is not None:
             return production_model
-    same_base = ModelVersion.objects.filter(
-        Q(name=training.base_model) | Q(model_id=training.base_model, dataset_version__isnull=True),
-        project=training.project,
-    )
+    same_base = models_named(training.project, training.base_model)
     models = (production_model, training.continues, *same_base.order_by("pk"))
     askable = (model for model in models if model and model.provider not in kinds.WITHOUT_ENDPOINT)
     return next(askable, None)

@@ -219,3 +219,16 @@ def test_a_training_of_another_project_is_not_found(page: Client) -> None:
     for name in ("training_run", "training_live"):
         assert page.get(at(name, other.pk)).status_code == 404
     assert page.post(at("act_on_training", other.pk), {"act": "cancel"}).status_code == 404
+
+
+def test_the_base_model_is_checked_not_one_tuned_from_it_that_is_called_alike(
+    page: Client, version: DatasetVersion
+) -> None:
+    project = version.project
+    base, steady, tuned = (make_model_version(project, name=n) for n in (BASE, "steady", "tuned"))
+    ModelVersion.objects.filter(project=project).update(model_id=BASE)
+    ModelVersion.objects.filter(pk=tuned.pk).update(dataset_version=version)
+    form = page.get(at("new_training"), {"version": str(version.number), "base_model": BASE})
+    shown = form.content.decode()
+    assert f"?model={base.pk}" in shown
+    assert f"?model={steady.pk}" not in shown and f"?model={tuned.pk}" not in shown
