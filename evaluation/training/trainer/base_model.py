@@ -93,8 +93,9 @@ class TunedModel:
         return base.get_output_embeddings()(hidden[:, :-1][learnt])
 
     def _autocast(self) -> torch.autocast:
+        dtype = _precision(self.device)
         return torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=self.device.type != "mps"
+            self.device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16
         )
 
 
@@ -123,13 +124,26 @@ def _device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def _precision(device: torch.device) -> torch.dtype:
+    """Return the type of numbers that a device multiplies fast: bfloat16, or else float32.
+
+    A processor without AVX-512 converts each bfloat16 number on its own: a step of SmolLM2-135M
+    with 349 tokens took 150 seconds of processor time on one that has AVX2 only.
+    """
+    if device.type == "cuda":
+        is_fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        is_fast = device.type == "cpu" and "AVX512" in torch.backends.cpu.get_cpu_capability()
+    return torch.bfloat16 if is_fast else torch.float32
+
+
 def _load_base(path: Path, device: torch.device) -> tuple[Any, Any]:
     """Return tokenizer and model; a quantised GGUF file is dequantised."""
     place = str(path.parent if path.is_file() else path)
     options: dict[str, Any] = {"local_files_only": True}
     if path.is_file():
         options["gguf_file"] = path.name
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    dtype = _precision(device) if device.type == "cuda" else torch.float32
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
