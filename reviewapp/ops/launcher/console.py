@@ -32,6 +32,21 @@ def run(command: Sequence[str | Path], **variables: str) -> int:
     return subprocess.run(words, cwd=env.ROOT, env=env.child(**variables), check=False).returncode
 
 
+def run_quietly(command: Sequence[str | Path], **variables: str) -> tuple[int, str]:
+    """Run a program beside others; return its exit code, and what it printed."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=env.ROOT,
+        env=env.child(**variables),
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    return done.returncode, done.stdout
+
+
 def run_or_fail(command: Sequence[str | Path], failure: str, **variables: str) -> None:
     """Run a program in the foreground.
 
