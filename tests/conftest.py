@@ -41,6 +41,9 @@ hypothesis.settings.register_profile("same", derandomize=True, database=None, de
 hypothesis.settings.load_profile("same")
 
 
+BROWSER_TESTS = "tests/browser/"
+
+
 def _test_folder() -> Path:
     if FOLDER_VARIABLE not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="touchstone-tests-"))
@@ -94,6 +97,16 @@ def pytest_configure() -> None:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the browser tests, so that short ones are left to share out at the end.
+
+    pytest-django has sorted before (`trylast`) and put them behind most others. One that takes a
+    minute and begins last keeps one process busy while the others wait.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
 
 
 @pytest.hookimpl(optionalhook=True)
