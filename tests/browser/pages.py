@@ -12,6 +12,8 @@ from reviewapp.people.models import User
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+"""Those of axe's rules that `axe.run()` applies and that read colours."""
 
 
 def signed_in(browser: Browser, server: str, user: User, **options: Any) -> BrowserContext:
@@ -43,5 +45,21 @@ def watched(page: Page) -> list[str]:
 def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page, each with its first place."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
+    return _found(page, {})
+
+
+def violations_in_the_dark(page: Page) -> list[str]:
+    """Return what axe finds wrong with the dark colours of a page that `violations` checked.
+
+    The other rules read no colour, so that only these can find more in the dark.
+    """
+    # The colours of buttons change in steps, except for those who want less motion.
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found = _found(page, {"runOnly": {"type": "rule", "values": COLOUR_RULES}})
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    return found
+
+
+def _found(page: Page, options: dict[str, Any]) -> list[str]:
+    found = page.evaluate("async options => (await axe.run(options)).violations", options)
     return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in found]
