@@ -26,7 +26,7 @@ SIGNATURE_NEEDED = Kind(
 TRAINING_ENDED = Kind(
     "training_ended",
     pgettext_lazy("notification", "A training ended"),
-    lambda slug, params: reverse("evaluation:training_page", args=[slug, params["training"]]),
+    lambda slug, params: reverse("evaluation:training_run", args=[slug, params["training"]]),
     "training.ended",
 )
 MODEL_RETIRES = Kind(

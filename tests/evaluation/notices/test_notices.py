@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from evaluation.notices import actions, recipients
@@ -105,7 +106,8 @@ def test_who_started_a_training_hears_of_its_end(after: str, seen: int) -> None:
     training = TrainingRun(pk=5, project=project, started_by=lead)
     event = TrainingEvent(project=project, training=training, before="uploading", after=after)
     actions.on_training_event(instance=event, created=True)
-    assert len(kinds(lead)) == seen
+    page = reverse("evaluation:training_run", args=[project.slug, 5])
+    assert [shown(row).url for row in Notification.objects.filter(user=lead)] == [page] * seen
 
 
 def test_leads_hear_once_of_each_base_model_that_is_shut_down(
