@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets.conversations.chat import Content
 from datasets.conversations.diffs import word_diff
@@ -25,6 +25,7 @@ from datasets.curation.forms.examples import (
     first_errors,
 )
 from datasets.curation.models import Revision
+from datasets.curation.presence import editors_of
 from datasets.curation.texts import MANUAL_SOURCE
 from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import compare_typed
@@ -125,6 +126,16 @@ def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
         return JsonResponse({"message": str(error)}, status=409)
     at = timezone.localtime(draft.updated_at).strftime("%H:%M")
     return JsonResponse({"version": draft.version, "at": at})
+
+
+@require_safe
+@project_view(Permission.CURATE)
+def presence(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Show who else edits an example; its page asks every few seconds."""
+    example = example_or_404(request, example_id)
+    names = editors_of([example.pk], request.user, request.permissions).get(example.pk, "")
+    context = {"example": example, "slug": request.project.slug, "editing_now": names}
+    return render(request, "datasets/curation/_presence.html", context)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
 from datasets.curation.models.sorting import order_of
 from datasets.curation.permissions import ExampleAccess
+from datasets.curation.presence import editors_of
 from datasets.curation.texts import source_label
 from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
@@ -101,6 +102,7 @@ def _features(request: ProjectRequest, revision: Revision) -> dict[str, Any]:
     """Return what other features show beside the text of an example."""
     example = revision.example
     return {
+        "editing_now": editors_of([example.pk], request.user, request.permissions).get(example.pk, ""),
         "talk": talk_of(example, revision, request.user, request.permissions),
         "likes": like_examples(example, request.user),
         **assignment_context(request, example),

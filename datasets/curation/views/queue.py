@@ -23,6 +23,7 @@ from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.models.sorting import Place, order_of, place_text
 from datasets.curation.people import people_choices
+from datasets.curation.presence import with_editors
 from datasets.curation.snippets import with_snippets
 from datasets.curation.texts import SORT_LABELS, STATE_LABELS
 from datasets.curation.visibility import searched
@@ -148,8 +149,9 @@ def _with_notes(
     columns: Sequence[Column],
     example_filter: ExampleFilter,
 ) -> Sequence[GoldenExample]:
-    """Give each example its cells, its hit of the search and its open threads."""
+    """Give each example its cells, its hit of the search, its open threads, and who edits it."""
     rows = with_cells(rows, columns, request.user, request.project)
+    rows = with_editors(rows, request.user, request.permissions)
     return with_talk(with_snippets(rows, example_filter.words), request.user, request.project)
 
 
