@@ -7,6 +7,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.comments.models import ThreadEvent
+from datasets.curation.assignees import assignees_of
 from datasets.curation.lifecycle import DELETED, Action, State
 from datasets.curation.models import ExampleEvent
 from datasets.curation.texts import STATE_LABELS
@@ -21,6 +22,11 @@ def _reason(event: ExampleEvent) -> str:
     """Return the typed reason, or else what an action changed."""
     note = event.detail.get("note")
     return event.reason or (render(Message.from_json(note)) if note else "")
+
+
+def _assignee(event: ExampleEvent) -> str:
+    """Return the new assignee of an assignment; empty for other events."""
+    return ", ".join(map(str, assignees_of([event]).values()))
 
 
 def _example_name(event: ExampleEvent) -> str:
@@ -111,6 +117,7 @@ EVENTS = (
         subject="example",
         name=_example_name,
         link=lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
+        about=_assignee,
         reason=_reason,
         state_label=_example_state,
     ),

@@ -32,6 +32,7 @@ from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
 MAX_PICKED = 1000
+SHOWN_RESTORED = 10
 # What the column can hold.
 MAX_EXPECTED = 2**31 - 1
 
@@ -209,11 +210,20 @@ def _page(
         "chosen": chosen_values(action),
         "changes": text_changes(action, request.user) if action.is_over else [],
         "becomes_draft": action.kind in REVISING,
+        "restored": _restored(action),
         "seen_difference": action.expected != action.selected,
         "undone_by": action.undone_by.filter(stage=Stage.CHANGING).order_by("-pk").first(),
     }
     status = shown.status if shown is not None else 200
     return render(request, "datasets/bulk/bulk_action.html", context, status=status)
+
+
+def _restored(action: BulkAction) -> list[int]:
+    """Return the first examples that the undo of a deletion has restored."""
+    if action.undoes is None or not action.undoes.is_deleting or not action.has_changed:
+        return []
+    changed = action.items.filter(outcome=Outcome.CHANGED).order_by("example")
+    return list(changed.values_list("example", flat=True)[:SHOWN_RESTORED])
 
 
 def _may_decide(request: ProjectRequest, action: BulkAction) -> bool:

@@ -1,4 +1,4 @@
-"""Who edits an example at present, read from the drafts that editors store as they type.
+"""Members who edit an example at present, read from the drafts that editors store as they type.
 
 A draft counts for a short time, so nothing has to be deleted and nothing is recorded.
 """

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,13 +13,11 @@ from datasets.assignments.models import Assignment
 from datasets.assignments.permissions import Assigning, check_due
 from datasets.assignments.signals import assigned
 from datasets.curation.actions.locking import locked_example
+from datasets.curation.assignees import ASSIGN_EVENT
 from datasets.curation.models import ExampleEvent, GoldenExample
 from datasets.curation.visibility import require_readable
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, permissions_of
-
-ASSIGN_EVENT: Final = "assign"
-"""The action of an example's event of a new assignee or due date."""
 
 
 @transaction.atomic

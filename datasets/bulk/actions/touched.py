@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
-from datasets.assignments.actions import ASSIGN_EVENT
 from datasets.comments.models import Thread
+from datasets.curation.assignees import ASSIGN_EVENT
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample
 

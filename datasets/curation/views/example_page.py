@@ -102,7 +102,9 @@ def _features(request: ProjectRequest, revision: Revision) -> dict[str, Any]:
     """Return what other features show beside the text of an example."""
     example = revision.example
     return {
-        "editing_now": editors_of([example.pk], request.user, request.permissions).get(example.pk, ""),
+        "editing_now": editors_of([example.pk], request.user, request.permissions).get(
+            example.pk, ""
+        ),
         "talk": talk_of(example, revision, request.user, request.permissions),
         "likes": like_examples(example, request.user),
         **assignment_context(request, example),

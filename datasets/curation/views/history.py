@@ -1,5 +1,6 @@
 """The history of an example: its revisions, reviews and other events, newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -9,9 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.curation.actions import REPORTED_BROKEN
+from datasets.curation.assignees import ASSIGN_EVENT, assignee_id_of, assignees_of
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, GoldenExample, Revision
 from datasets.curation.permissions import writer_ids
+from reviewapp.people.models import User
 
 # The history shows the revision itself in place of its event.
 REVISION_ACTIONS = frozenset({Action.CREATE, Action.REVISE})
@@ -27,9 +30,10 @@ EVENT_SENTENCES: dict[str, Promise] = {
     "dismiss_finding": _("Finding dismissed by %(actor)s"),
     "dismiss_duplicate": _("Similar example dismissed as no duplicate by %(actor)s"),
     "restore_duplicate": _("Similar example listed as a duplicate again by %(actor)s"),
-    "assign": _("Assignment changed by %(actor)s"),
+    ASSIGN_EVENT: _("Assignment ended by %(actor)s"),
     "erase": _("Text erased by %(actor)s"),
 }
+ASSIGNED = _("Assigned to %(assignee)s by %(actor)s")
 OTHER_EVENT = _("Changed by %(actor)s")
 
 
@@ -53,13 +57,14 @@ class ExampleHistory:
     example: GoldenExample
     revisions: list[Revision]
     events: list[ExampleEvent]
+    assignees: Mapping[int, User]
 
     @classmethod
     def of(cls, example: GoldenExample) -> Self:
         """Read the history of an example."""
         revisions = example.revisions.select_related("author").defer("messages", "tools")
         events = example.events.select_related("actor").order_by("pk")
-        return cls(example, [*revisions], [*events])
+        return cls(example, [*revisions], [*events], assignees_of(events))
 
     @property
     def author_ids(self) -> frozenset[int | None]:
@@ -76,7 +81,8 @@ class ExampleHistory:
     def entries(self) -> list[HistoryEntry]:
         """All revisions and other events, newest first."""
         events = [event for event in self.events if event.action not in REVISION_ACTIONS]
-        entries = [*map(_of_revision, self.revisions), *map(_of_event, events)]
+        shown = [_of_event(event, self.assignees) for event in events]
+        entries = [*map(_of_revision, self.revisions), *shown]
         return sorted(entries, key=lambda entry: (entry.at, entry.number or 0), reverse=True)
 
     @property
@@ -128,9 +134,14 @@ def _of_revision(revision: Revision) -> HistoryEntry:
     )
 
 
-def _of_event(event: ExampleEvent) -> HistoryEntry:
-    sentence = str(EVENT_SENTENCES.get(event.action, OTHER_EVENT)) % {
+def _of_event(event: ExampleEvent, assignees: Mapping[int, User]) -> HistoryEntry:
+    assignee = assignees.get(assignee_id_of(event) or 0)
+    sentence = EVENT_SENTENCES.get(event.action, OTHER_EVENT)
+    if event.action == ASSIGN_EVENT and assignee is not None:
+        sentence = ASSIGNED
+    text = str(sentence) % {
         "actor": event.actor or gettext("the system"),
         "number": event.revision_number,
+        "assignee": assignee,
     }
-    return HistoryEntry(at=event.at, sentence=sentence, text=event.reason)
+    return HistoryEntry(at=event.at, sentence=text, text=event.reason)

@@ -139,7 +139,10 @@ def add_member(request: ProjectRequest) -> HttpResponse:
     form = MemberForm(request.POST)
     add = partial(people.add_member, project=request.project, actor=request.user)
     added = form.perform(add)
-    return _members_page(request, None if added else form, added=added)
+    if added is None:
+        return _members_page(request, form)
+    role = Role(form.cleaned_data["role"]).label
+    return _members_page(request, added=added, role=role)
 
 
 @require_POST
