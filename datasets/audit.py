@@ -84,6 +84,7 @@ ACTIONS = {
     "decline_suggestion": _("Decline suggestion"),
     "create_intent": _("Create intent"),
     "create_policy": _("Create policy"),
+    "set_coverage_target": _("Set coverage target"),
     "save_voice": _("Save house voice"),
     "inspect_voice": _("Inspect by house voice"),
     "edit_policy": _("Edit policy"),

@@ -3,6 +3,7 @@
 from datasets.assignments import models as assignments
 from datasets.bulk import models as bulk
 from datasets.comments import models as comments
+from datasets.coverage import models as coverage
 from datasets.curation import models as curation
 from datasets.ingest import models as ingest
 from datasets.saved_views import models as saved_views
@@ -14,6 +15,7 @@ __all__ = [
     "assignments",
     "bulk",
     "comments",
+    "coverage",
     "curation",
     "ingest",
     "saved_views",

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from datasets.assignments import views as assignments
 from datasets.bulk import views as bulk
 from datasets.comments import views as comments
+from datasets.coverage import views as coverage
 from datasets.curation.views import editing, example, library, progress, queue, reviews
 from datasets.curation.views.conflicts import resolve
 from datasets.duplicates import views as duplicates
@@ -92,7 +93,6 @@ urlpatterns: list[URLPattern] = [
     path("versions/", versions.versions, name="versions"),
     path("versions/new/", versions.new_version, name="new_version"),
     path("versions/prices/", versions.prices, name="prices"),
-    path("versions/coverage/", version_items.coverage, name="coverage"),
     path(VERSION, versions.version, name="version"),
     path(f"{VERSION}mini-batch/", new_mini_batch, name="mini_batch"),
     path(f"{VERSION}items/", version_items.version_items, name="version_items"),
@@ -108,6 +108,14 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:batch_id>/take-back/", bulk.take_back, name="take_back"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
     path("import/<int:batch_id>/erase/", erasure.erase_rejects, name="erase_rejects"),
+    # Coverage.
+    path("coverage/", coverage.coverage, name="coverage"),
+    path("coverage.csv", coverage.coverage_csv, name="coverage_csv"),
+    path("coverage/next/", coverage.curate_next, name="curate_next"),
+    path("coverage/targets/", coverage.targets, name="coverage_targets"),
+    path("coverage/targets/set/", coverage.set_target, name="set_target"),
+    path("coverage/targets/set-each/", coverage.set_each, name="set_each_target"),
+    path("coverage/targets/<int:target_id>/remove/", coverage.remove_target, name="remove_target"),
     # The house voice.
     path("voice/", voice.voice, name="voice"),
     path("voice/new/<slug:kind>/", voice.new_rule, name="new_voice_rule"),

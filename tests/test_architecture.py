@@ -34,6 +34,7 @@ PACKAGES = [
     "datasets.duplicates",
     "datasets.voice",
     "datasets.versions",
+    "datasets.coverage",
     "datasets.erasure",
     "datasets.notices",
     "evaluation.stats",

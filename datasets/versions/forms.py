@@ -93,11 +93,3 @@ class PriceForm(ActionForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The day on which you saw this price."),
     )
-
-
-class CoverageForm(forms.Form):
-    """The minimum number of approved examples of an intent, a query in the page's address."""
-
-    fewer_than = forms.IntegerField(
-        label=_("Intents with fewer approved examples than"), min_value=1, max_value=100_000
-    )

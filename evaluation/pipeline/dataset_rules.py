@@ -19,6 +19,8 @@ MIN_POLICY_COVERAGE = 0.8
 """Policies of the library that at least one example of the version cites."""
 MAX_INTENT_SHARE = 0.5
 """Share of the examples that one intent may have."""
+MIN_DIVERSITY = 0.5
+"""How varied the customers' texts must be, as a share of the imports."""
 SHOWN = 3
 
 ROLE_CODES = frozenset(
@@ -59,7 +61,7 @@ def policy_coverage(version: VersionFacts) -> Judged:
 
 
 def diversity(version: VersionFacts) -> Judged:
-    """Return whether each intent has enough examples and none has most of them."""
+    """Return whether no intent has too few or most examples, and the texts are varied enough."""
     named = [intent for intent in version.intents if intent.name]
     if not named:
         return OPEN, message("pipeline.no_intents")
@@ -74,7 +76,14 @@ def diversity(version: VersionFacts) -> Judged:
             names=sorted(small)[:SHOWN],
             limit=ENOUGH_FOR_INTENT,
         )
-    return PASSED, message("pipeline.diverse", n=len(named), limit=ENOUGH_FOR_INTENT)
+    diverse = message("pipeline.diverse", n=len(named), limit=ENOUGH_FOR_INTENT)
+    if (measured := version.diversity) is None:
+        return PASSED, diverse
+    found = {"ratio": measured.ratio, "error": measured.error}
+    # The error decides in favour of the version.
+    if measured.ratio + 2 * measured.error < MIN_DIVERSITY:
+        return FAILED, message("pipeline.too_uniform", limit=MIN_DIVERSITY, **found)
+    return PASSED, message("pipeline.diverse_texts", intents=diverse, **found)
 
 
 def _one_sided(version: VersionFacts, named: list[IntentCount]) -> Message | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from datasets.similarity.variety import Diversity
 from evaluation.gates import Decision, GateResult
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import Message
@@ -77,6 +78,8 @@ class VersionFacts:
         intents: examples by intent, the most first.
         overlaps: pairs of examples of the test file and others that were much alike; None if they
             were not looked for when it was frozen.
+        diversity: of the approved examples as a share of the imports, when it was frozen; None if
+            there were too few, or if it was not measured yet.
         errors, warnings: of the preflight, in the stored bytes of all files.
     """
 
@@ -90,6 +93,7 @@ class VersionFacts:
     uncited: tuple[str, ...] = ()
     intents: tuple[IntentCount, ...] = ()
     overlaps: int | None = None
+    diversity: Diversity | None = None
     errors: tuple[Message, ...] = ()
     warnings: tuple[Message, ...] = ()
 

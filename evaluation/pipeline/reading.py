@@ -11,6 +11,7 @@ from datasets.conversations.split import Split
 from datasets.curation.lifecycle import State
 from datasets.versions.models import DatasetItem, DatasetVersion
 from datasets.versions.plans import stored_overlaps
+from datasets.versions.variety import stored_diversity
 from evaluation.gates import Decision
 from evaluation.pipeline.candidates import Candidate
 from evaluation.pipeline.facts import (
@@ -181,6 +182,7 @@ def _version(version: DatasetVersion, *, with_policies: bool) -> VersionFacts:
             for row in counts
         ),
         overlaps=overlaps.tested if overlaps else None,
+        diversity=stored_diversity(version.summary),
         errors=tuple(error for file in files.values() for error in file.preflight_errors),
         warnings=tuple(warning for file in files.values() for warning in file.preflight_warnings),
     )

@@ -9,8 +9,13 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from evaluation.pipeline.facts import GateState, PipelineGate, PipelineStep
 from evaluation.pipeline.next_action import Target
 from evaluation.training.texts import usd
-from reviewapp.core.formats import percent
+from reviewapp.core.formats import decimal, percent
 from reviewapp.core.texts import percent_interval, register, text
+
+
+def _ratio(value: float) -> str:
+    return decimal(value, 2)
+
 
 STEPS: Mapping[PipelineStep, Promise] = {
     PipelineStep.CURATE: pgettext_lazy("pipeline", "Curate"),
@@ -106,6 +111,20 @@ _OF_VERSIONS = {
             "%(n)s of %(total)s intents have fewer than %(limit)s examples, such as %(names)s.",
             "n",
         )
+    ),
+    "pipeline.too_uniform": text(
+        _(
+            "What customers say is %(ratio)s ± %(error)s times as varied as in the imports; at "
+            "least %(limit)s is wanted. Curate what is unlike the rest."
+        ),
+        ratio=_ratio,
+        error=_ratio,
+        limit=_ratio,
+    ),
+    "pipeline.diverse_texts": text(
+        _("%(intents)s What customers say is %(ratio)s ± %(error)s times as varied as in imports."),
+        ratio=_ratio,
+        error=_ratio,
     ),
     "pipeline.diverse": text(
         ngettext_lazy(

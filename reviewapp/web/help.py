@@ -113,6 +113,12 @@ TOPICS: dict[str, Topic] = {
         _parts("duplicates", "", "What counts as alike", "Clusters"),
         ("golden example", "near-duplicate"),
     ),
+    "coverage": Topic(
+        _("Coverage"),
+        _parts("coverage", "", "Targets", "Curate next", "Diversity"),
+        ("coverage, target", "raw conversation", "diversity"),
+    ),
+    "voice": Topic(_("House voice"), _parts("findings", "House voice"), ("house voice", "finding")),
     "policies": Topic(_("Policies"), _parts("curation", "Policies"), ("policy",)),
     "erasure": Topic(_("Erasing text"), _parts("erasure", "")),
     "versions": Topic(
@@ -229,6 +235,8 @@ SECTIONS = {
     "bulk": "bulk",
     "findings": "examples",
     "duplicates": "duplicates",
+    "coverage": "coverage",
+    "voice": "voice",
     "import": "import",
     "mentions": "comments",
     "policies": "policies",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from datasets.comments.unread import unread_mentions
+from datasets.coverage.raw import raw_examples
 from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models import EditDraft, GoldenExample, Review, Revision
@@ -168,12 +169,23 @@ def _edits(user: User, project: Project) -> Iterator[PendingWork]:
         verb=gettext("Go on"),
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
     )
+    yield _raw(user, project)
     number = examples.filter(state=State.DRAFT).count()
     yield PendingWork(
         count=number,
         what=ngettext("draft to curate and submit", "drafts to curate and submit", number),
         verb=gettext("Curate"),
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
+    )
+
+
+def _raw(user: User, project: Project) -> PendingWork:
+    number = raw_examples(project, user).count()
+    return PendingWork(
+        count=number,
+        what=ngettext("raw conversation to take", "raw conversations to take", number),
+        verb=gettext("Curate next"),
+        url=reverse("datasets:curate_next", args=[project.slug]),
     )
 
 

@@ -71,6 +71,7 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             f"{to('datasets:queue')}?q=the",
             *(to(f"datasets:{name}") for name in ("prices", "coverage", "voice")),
             to("datasets:new_voice_rule", "word"),
+            *(to(f"datasets:{name}") for name in ("coverage_targets", "curate_next")),
         ]
         yield pages, service.url
 

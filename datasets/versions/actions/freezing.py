@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from datasets.conversations.split import SPLITS
 from datasets.curation.actions.locking import required_text
+from datasets.similarity.variety import Diversity
 from datasets.versions.exports import version_digest
 from datasets.versions.files import lines_of
 from datasets.versions.models import DatasetFile, DatasetItem, DatasetVersion, VersionEvent
@@ -16,6 +17,7 @@ from datasets.versions.plans import Changes, Plan, changes_since, plan_version
 from datasets.versions.preflight import PreflightCheck, PreflightReport
 from datasets.versions.splits import DEFAULT_SHARES, Leak
 from datasets.versions.storage import hold_storage, store_file, temporary_file
+from datasets.versions.variety import diversity_of
 from reviewapp.core.db.copying import copy_rows
 from reviewapp.core.errors import (
     InvalidTransition,
@@ -89,7 +91,7 @@ def store_frozen(
     Args:
         summary: stored beside counts and changes.
     """
-    version.summary = {**_summary(plan, changes), **summary}
+    version.summary = {**_summary(plan, changes, diversity_of(version.project)), **summary}
     _store(version, plan, _write_files(plan, version.project))
     _record(version, plan, version.created_by)
 
@@ -149,7 +151,7 @@ def _copied(lines: Iterable[bytes], target: IO[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
+def _summary(plan: Plan, changes: Changes | None, diversity: Diversity | None) -> dict[str, Any]:
     """Return the counts that the version's page shows, so that it need not count items again."""
     return {
         "counts": {
@@ -158,6 +160,7 @@ def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
         "left_out": dict(plan.left_out),
         "changes": asdict(changes) if changes else None,
         "overlaps": plan.overlaps.as_json(),
+        "diversity": asdict(diversity) if diversity else None,
     }
 
 

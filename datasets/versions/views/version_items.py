@@ -1,12 +1,10 @@
-"""The items of a version with their approvals, and intents with too few examples."""
+"""The items of a version with their approvals."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +13,8 @@ from django.views.decorators.http import require_safe
 from datasets.conversations import chat
 from datasets.conversations.split import SPLITS
 from datasets.conversations.texts import SPLIT_LABELS
-from datasets.curation.lifecycle import State
 from datasets.curation.views.lookup import query_number
-from datasets.versions.forms import CoverageForm
 from datasets.versions.models import DatasetItem, DatasetItemQuerySet, DatasetVersion
-from datasets.versions.splits import ENOUGH_FOR_INTENT
 from datasets.versions.views.versions import version_or_404
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
@@ -31,7 +26,6 @@ CHANGES = {
     "moved": _("Moved since version %(number)s"),
     "removed": _("Removed since version %(number)s"),
 }
-UNFINISHED = (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)
 
 
 @dataclass(frozen=True)
@@ -95,27 +89,3 @@ def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
     if show == "moved":
         return items.moved_since(earlier)
     return DatasetItem.objects.filter(version=earlier).absent_from(version)
-
-
-@require_safe
-@project_view(Permission.VIEW)
-def coverage(request: ProjectRequest) -> HttpResponse:
-    """List the intents with fewer approved examples than wanted, the fewest first."""
-    asked = request.GET.get("fewer_than", ENOUGH_FOR_INTENT)
-    form = CoverageForm({"fewer_than": asked})
-    fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else ENOUGH_FOR_INTENT
-    counted = request.project.intents.annotate(
-        approved=Count("examples", filter=Q(examples__state=State.APPROVED)),
-        unfinished=Count(
-            "examples",
-            filter=Q(examples__state__in=UNFINISHED, examples__deleted_at=None),
-        ),
-    ).annotate(missing=fewer_than - F("approved"))
-    context = {
-        "form": form,
-        "fewer_than": fewer_than,
-        "intents": counted.filter(approved__lt=fewer_than).order_by("approved", "name"),
-        "total": request.project.intents.count(),
-        "queue_url": reverse("datasets:queue", args=[request.project.slug]),
-    }
-    return render(request, "datasets/versions/version_coverage.html", context)

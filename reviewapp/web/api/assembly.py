@@ -14,6 +14,7 @@ from ninja.openapi.docs import Swagger
 from datasets.assignments import api as assignments
 from datasets.bulk import api as bulk
 from datasets.comments import api as comments
+from datasets.coverage import api as coverage
 from datasets.curation import api as examples
 from datasets.duplicates import api as duplicates
 from datasets.ingest import api as imports
@@ -94,6 +95,7 @@ api.add_router("", bulk.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANA
 api.add_router("", assignments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", saved_views.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", duplicates.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", coverage.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", voice.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))

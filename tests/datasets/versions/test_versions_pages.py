@@ -346,19 +346,6 @@ def test_the_action_holds_prices_to_the_same_rules(house: ProjectWithMembers) ->
             versions.set_training_price(project=house.project, price=wrong, actor=house.lead)
 
 
-def test_coverage_names_the_intents_with_too_few(house: ProjectWithMembers) -> None:
-    house.many(3, intent="refunds")
-    make_example(house.project, content=make_content(intent="refunds"))
-    shown = signed_in(house.author).get(address("coverage", house.project) + "?fewer_than=12")
-    (intent,) = shown.context["intents"]
-    assert (intent.name, intent.approved, intent.missing, intent.unfinished) == (
-        *("refunds", 3, 9, 1),
-    )
-    enough = page(house.author, "coverage", house.project, query="?fewer_than=3")
-    assert "Every intent has enough" in enough
-    page(house.author, "coverage", house.project, query="?fewer_than=no")
-
-
 def test_a_stranger_finds_nothing(house: ProjectWithMembers) -> None:
     house.freeze()
     client = signed_in(make_user())

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from datasets.similarity.variety import Diversity
 from evaluation.gates import Decision, Gate, GateResult, State
 from evaluation.pipeline.facts import (
     Facts,
@@ -23,6 +24,7 @@ from evaluation.pipeline.next_action import next_action
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import message
 
+UNIFORM, VARIED = Diversity(0.3, 0.05, 500), Diversity(0.45, 0.05, 500)
 PASSED, FAILED, OPEN = GateState.PASSED, GateState.FAILED, GateState.OPEN
 VERSION = VersionFacts(
     number=3,
@@ -86,6 +88,8 @@ def on_lines(code: str) -> tuple[object, ...]:
         (PipelineGate.POLICY_COVERAGE, {"uncited": ("d", "e")}, FAILED, "too_few_policies"),
         (PipelineGate.POLICY_COVERAGE, {"policies": ()}, OPEN, "no_policies"),
         (PipelineGate.DIVERSITY, {}, PASSED, "diverse"),
+        (PipelineGate.DIVERSITY, {"diversity": UNIFORM}, FAILED, "too_uniform"),
+        (PipelineGate.DIVERSITY, {"diversity": VARIED}, PASSED, "diverse_texts"),
         (PipelineGate.DIVERSITY, {"intents": (IntentCount("", 100),)}, OPEN, "no_intents"),
         (PipelineGate.DIVERSITY, {"intents": (IntentCount("a", 51),)}, FAILED, "one_intent"),
         (PipelineGate.DIVERSITY, {"intents": (IntentCount("a", 29),)}, FAILED, "small_intents"),
