@@ -46,6 +46,8 @@ PARENTS = {
     "bulk": "examples",
     "findings": "examples",
     "duplicates": "examples",
+    "coverage": "examples",
+    "voice": "examples",
     "import": "examples",
     "mentions": "examples",
     "policies": "examples",
