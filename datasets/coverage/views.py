@@ -249,7 +249,7 @@ def set_each(request: ProjectRequest) -> HttpResponse:
         return True
 
     if form.perform(save) is None:
-        return _targets(request, each=form)
+        return _targets(request, each_form=form)
     messages.success(request, gettext("Targets saved."))
     return redirect("datasets:coverage_targets", slug=request.project.slug)
 
@@ -264,7 +264,7 @@ def remove_target(request: ProjectRequest, target_id: int) -> HttpResponse:
 
 
 def _targets(
-    request: ProjectRequest, *, form: TargetForm | None = None, each: EachForm | None = None
+    request: ProjectRequest, *, form: TargetForm | None = None, each_form: EachForm | None = None
 ) -> HttpResponse:
     values = values_of(facets_of(request.project))
     stored = CoverageTarget.objects.filter(project=request.project)
@@ -275,9 +275,9 @@ def _targets(
             for target in stored
         ],
         "form": form or TargetForm(values=values, initial=initial),
-        "each": each or EachForm(),
+        "each_form": each_form or EachForm(),
     }
-    shown = form or each
+    shown = form or each_form
     status = shown.status if shown else 200
     return render(request, "datasets/coverage/targets.html", context, status=status)
 

@@ -35,8 +35,8 @@ def _sampled(revisions: "QuerySet[Revision]") -> list[str]:
 
 def customer_text(messages: Iterable[Mapping[str, Any]]) -> str:
     """Return the beginning of what the customer says in a conversation."""
-    said = (turn["content"] for turn in messages if turn["role"] == "user")
-    return "\n".join(text for text in said if text)[:MAX_CHARACTERS]
+    texts = (turn["content"] for turn in messages if turn["role"] == "user")
+    return "\n".join(text for text in texts if text)[:MAX_CHARACTERS]
 
 
 def stored_diversity(summary: Mapping[str, Any]) -> Diversity | None:

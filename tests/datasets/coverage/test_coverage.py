@@ -130,8 +130,8 @@ def test_the_pages_show_set_and_export(client: Client) -> None:
     for posted in ({"intent": "delivery", "language": "en", "wanted": "3"}, {"wanted": "0"}):
         status = client.post(to("set_target"), posted).status_code
         assert status == (302 if "intent" in posted else 422)
-    each = {"each-label": "tag", "each-wanted": "2"}
-    assert client.post(to("set_each_target"), each).status_code == 302
+    posted = {"each-label": "tag", "each-wanted": "2"}
+    assert client.post(to("set_each_target"), posted).status_code == 302
     page = client.get(to("coverage"))
     ((total, (cell,)),) = page.context["rows"]
     assert (total.counts.approved, cell.wanted, cell.is_short) == (1, 3, True)
