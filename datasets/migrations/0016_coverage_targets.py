@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0012_house_voice"),
+        ("datasets", "0015_saved_views"),
         ("people", "0001_squashed_0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
