@@ -110,7 +110,7 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:batch_id>/erase/", erasure.erase_rejects, name="erase_rejects"),
     # Coverage.
     path("coverage/", coverage.coverage, name="coverage"),
-    path("coverage.csv", coverage.coverage_csv, name="coverage_csv"),
+    path("coverage/table.csv", coverage.coverage_csv, name="coverage_csv"),
     path("coverage/next/", coverage.curate_next, name="curate_next"),
     path("coverage/targets/", coverage.targets, name="coverage_targets"),
     path("coverage/targets/set/", coverage.set_target, name="set_target"),
