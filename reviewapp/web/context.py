@@ -48,6 +48,7 @@ PARENTS = {
     "duplicates": "examples",
     "coverage": "examples",
     "voice": "examples",
+    "webhooks": "settings",
     "import": "examples",
     "mentions": "examples",
     "policies": "examples",

@@ -216,6 +216,7 @@ TOPICS: dict[str, Topic] = {
         (*_parts("datasets", "Tokens and cost"), *_parts("findings", ""), *_parts("erasure", "")),
         ("inspection", "finding"),
     ),
+    "webhooks": Topic(_("Webhooks"), _parts("webhooks", "", "Events"), ("webhook, delivery",)),
     "audit": Topic(
         _("Audit"),
         _parts("audit", "", "Why you can trust it"),
@@ -256,6 +257,7 @@ SECTIONS = {
     "aliases": "promotions",
     "members": "members",
     "settings": "settings",
+    "webhooks": "webhooks",
     "audit": "audit",
 }
 # Pages of another topic than the other pages of their section.
