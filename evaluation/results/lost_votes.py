@@ -11,12 +11,14 @@ from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.permissions import active_runs_of
 from reviewapp.core.formats import count
 from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import Permission, permissions_of
 
 
 def votes_lost(rows: Sequence[GoldenExample], user: User, project: Project) -> Mapping[int, str]:
     """Return "2 of 3": votes against the candidate, or for both bad, of those on each example.
 
-    They are of the last closed run whose models the user does not compare blind at present.
+    They are of the last closed run whose models the user does not compare blind at present. Who is
+    no lead learns nothing of a run before it is revealed.
     """
     run = _last_run(user, project)
     if run is None:
@@ -41,4 +43,6 @@ def _last_run(user: User, project: Project) -> EvaluationRun | None:
     blind = active_runs_of(user).values_list("candidate", "baseline")
     models = {model for pair in blind for model in pair}
     closed = closed.exclude(candidate__in=models).exclude(baseline__in=models)
+    if Permission.LEAD not in permissions_of(user, project):
+        closed = closed.filter(revealed_at__isnull=False)
     return closed.order_by("-closed_at", "-pk").first()
