@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from playwright.sync_api import sync_playwright
 from psycopg import sql
@@ -180,4 +180,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         program = launch_chromium(playwright)
         yield program
+        # Those of tests without a browser that ran beside its event loop: when the loop has ended,
+        # nobody finds them any more, and the test database cannot be dropped.
+        connections.close_all()
         program.close()
