@@ -216,7 +216,7 @@ def test_the_queue_narrows_as_one_types_and_the_address_follows(
     page.keyboard.type("can i ret")
     expect(page.locator("#queue tbody tr")).to_have_count(1)
     assert page.url.endswith("?q=can+i+ret")
-    expect(page.get_by_label("Words of any message, or an id")).to_be_focused()
+    expect(page.get_by_label("Words of any message, an id, or author:name")).to_be_focused()
     page.get_by_role("link", name="Approved").click()
     expect(page.get_by_text("No example matches")).to_be_visible()
     assert page.url.endswith("?state=approved&q=can+i+ret")

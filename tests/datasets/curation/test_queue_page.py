@@ -168,15 +168,15 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     client.get(url)
     # Session, person, project and roles, who made their account, page, counts, choices of filters,
     # assignees, authors, reviewers, languages read, columns, saved views, the tab of what is
-    # assigned, mentions, threads, other projects.
-    with django_assert_num_queries(20):
+    # assigned, mentions, threads, who edits, other projects.
+    with django_assert_num_queries(21):
         client.get(url)
     for _ in range(12):
         make_example_in_review(project)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(url)
     # A search asks for an id, the stems and whether they are rare; then for the text around hits.
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 
