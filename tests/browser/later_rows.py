@@ -1,15 +1,22 @@
 """Rows of trainings, preferences, batches, shadow checks and bulk actions in the demo."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import time
+from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from datasets.bulk import actions as bulk
 from datasets.bulk.actions.selecting import Selection
 from datasets.bulk.models import BulkKind
+from datasets.curation.columns import every_column
 from datasets.curation.models import GoldenExample
+from datasets.ingest.actions import accept_upload
+from datasets.ingest.tasks import IMPORTS
+from datasets.saved_views.actions import save_view
 from evaluation.batches.actions.starting import start_with_batches
 from evaluation.preferences.actions.freezing import freeze_preferences
 from evaluation.results.actions.closing import close_run
@@ -20,6 +27,8 @@ from evaluation.training.schedules.actions.setting import create_schedule
 from evaluation.training.schedules.terms import ScheduleTerms
 from evaluation.training.windows.actions import add_window
 from reviewapp.people.models import Project, User
+from reviewapp.webhooks.actions.settings import create_webhook
+from tests.factories.imports import make_row
 from tests.factories.runs import make_model_version, make_run
 from tests.factories.trainings import make_training, work
 from tests.factories.verdicts import vote_in_order
@@ -72,6 +81,9 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             *(to(f"datasets:{name}") for name in ("prices", "coverage", "voice")),
             to("datasets:new_voice_rule", "word"),
             *(to(f"datasets:{name}") for name in ("coverage_targets", "curate_next")),
+            *_queue_pages(project, lead),
+            to("datasets:import_batch", _trial_import(project, lead)),
+            to("webhook", _webhook(project, lead)),
         ]
         yield pages, service.url
 
@@ -80,6 +92,34 @@ def _trainings(project: Project, url: str, lead: User) -> tuple[TrainingRun, Tra
     version = project.versions.get(number=1)
     done = work(make_training(version, url, actor=lead))
     return done, work(make_training(version, url, actor=lead), rounds=2)
+
+
+def _queue_pages(project: Project, lead: User) -> list[str]:
+    """Return the queue with every column, sorted, and the page of saved views."""
+    query = urlencode({"sort": "-age", "columns": [c.code for c in every_column()]}, doseq=True)
+    save_view(project=project, name="Oldest", query=query, for_project=True, actor=lead)
+    pages = [reverse(f"datasets:{name}", args=[project.slug]) for name in ("queue", "saved_views")]
+    return [f"{pages[0]}?{query}", pages[1]]
+
+
+def _trial_import(project: Project, lead: User) -> int:
+    rows = [make_row(1), make_row(2, colour="red"), {"messages": []}]
+    upload = SimpleUploadedFile("rows.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    batch = accept_upload(
+        project=project, upload=upload, format_="auto", source="", is_trial=True, actor=lead
+    )
+    IMPORTS.run(batch.pk)
+    return batch.pk
+
+
+def _webhook(project: Project, lead: User) -> int:
+    return create_webhook(
+        project=project,
+        url="https://hooks.example.com/touchstone",
+        events=["run.needs_votes"],
+        body_format="event",
+        actor=lead,
+    ).webhook.pk
 
 
 def _schedule(project: Project, like: TrainingRun, lead: User) -> int:
