@@ -128,7 +128,7 @@ def _precision(device: torch.device) -> torch.dtype:
     """Return the type of numbers that a device multiplies fast: bfloat16, or else float32.
 
     A processor without AVX-512 converts each bfloat16 number on its own: a step of SmolLM2-135M
-    with 349 tokens took 150 seconds of processor time on one that has AVX2 only.
+    with 349 tokens took 150 seconds of processor time instead of 14 on one that has AVX2 only.
     """
     if device.type == "cuda":
         is_fast = torch.cuda.is_bf16_supported(including_emulation=False)
