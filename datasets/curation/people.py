@@ -50,10 +50,15 @@ def _named(words: Sequence[PersonWord], _user: User, project: Project) -> Q:
     return condition
 
 
-def people_choices(ids: Sequence[int], chosen: str) -> list[tuple[str, str]]:
-    """Return ids, as text, and names of people by name, of the chosen one too."""
-    wanted = {*ids, *([int(chosen)] if chosen.isdecimal() else [])}
-    people = User.objects.filter(pk__in=wanted).order_by("name", "email")
+def people_choices(ids: Sequence[int], chosen: str, project: Project) -> list[tuple[str, str]]:
+    """Return ids, as text, and names of people by name, of a chosen member too.
+
+    Other chosen ids have no name here: a URL must not tell who else has an account.
+    """
+    listed_ones = Q(pk__in=ids)
+    if chosen.isdecimal():
+        listed_ones |= Q(pk=int(chosen), memberships__project=project)
+    people = User.objects.filter(listed_ones).distinct().order_by("name", "email")
     return [(str(person.pk), str(person)) for person in people]
 
 

@@ -135,8 +135,8 @@ def _frame(request: ProjectRequest, example_filter: ExampleFilter) -> dict[str, 
     facets = facets_of(request.project)
     return {
         "facets": facets,
-        "authors": people_choices(facets.authors, example_filter.author),
-        "reviewers": people_choices(facets.reviewers, example_filter.reviewer),
+        "authors": people_choices(facets.authors, example_filter.author, request.project),
+        "reviewers": people_choices(facets.reviewers, example_filter.reviewer, request.project),
         "mentions": unread_mentions(request.user, request.project),
         "may_curate": Permission.CURATE in request.permissions,
         **assignment_choices(request.project, request.user),

@@ -1,10 +1,11 @@
-"""The queue by people: filters with a chooser, and words of the search that name somebody."""
+"""The queue by people: filters with a chooser, and words of the search that name a person."""
 
 import pytest
 from django.core.cache import cache
 
 from datasets.curation.filters import ExampleFilter, PersonWord
 from datasets.curation.models import GoldenExample
+from datasets.curation.people import people_choices
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import queue_of, signed_in
 from tests.factories.examples import make_approved_example, make_content, make_example
@@ -76,3 +77,15 @@ def test_words_that_name_people_are_no_words_of_texts() -> None:
     found = ExampleFilter(q='late author:ann parcel Reviewer:"Bo Li" unauthor:x')
     assert found.people == (PersonWord("author", "ann"), PersonWord("reviewer", "Bo Li"))
     assert found.words.split() == ["late", "parcel", "unauthor:x"]
+
+
+def test_an_id_in_the_address_names_no_one_outside_the_project(
+    project: Project, lead: User
+) -> None:
+    stranger = make_member(make_project(), Role.LEAD, name="Stranger Outside")
+    member = make_member(project, Role.ANNOTATOR, name="Member Inside")
+    assert people_choices([], str(stranger.pk), project) == []
+    assert people_choices([], str(member.pk), project) == [(str(member.pk), str(member))]
+    shown = signed_in(lead).get(f"/p/{project.slug}/examples/?author={stranger.pk}")
+    assert shown.status_code == 200
+    assert "Stranger" not in shown.content.decode()
