@@ -98,6 +98,8 @@ def test_nobody_sees_or_changes_the_view_of_another_member(
     )
     assert names_in_queue(lead, project) == []
     assert signed_in(lead).post(url(project, "delete_view", view.pk)).status_code == 404
+    with pytest.raises(PermissionDeniedError):
+        actions.delete_view(view_id=view.pk, actor=lead)
     stranger = signed_in(make_user())
     assert stranger.get(url(project, "saved_views")).status_code == 404
     with pytest.raises(PermissionDeniedError):
