@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from datasets.notices.kinds import ASSIGNED, IMPORT_FAILED
 from reviewapp.notifications.actions.notifying import Notice, notify
+from reviewapp.notifications.kinds import KINDS
 from reviewapp.notifications.models import Notification
 from reviewapp.notifications.signals import noticed
 from reviewapp.people.actions import members
@@ -97,3 +98,12 @@ def test_who_leaves_a_project_sees_its_notifications_no_more(project: Project, l
     fail(project, member)
     members.remove_member(project=project, user=member, role=Role.ANNOTATOR, actor=lead, reason="")
     assert not Notification.objects.exists()
+
+
+def test_every_kind_links_to_a_page_of_its_project() -> None:
+    """A link to a page that is gone would break the inbox, mail and webhooks."""
+    names = ("example", "batch", "run", "promotion", "training", "webhook")
+    for count in (1, 2):
+        params = {"count": count, **dict.fromkeys(names, 7)}
+        for kind in KINDS.values():
+            assert resolve(kind.link("aurora", params).partition("?")[0]).kwargs["slug"] == "aurora"
