@@ -284,13 +284,22 @@ class DismissedHint(models.Model):
 class Scope(models.TextChoices):
     """A part of the API that a token may be used for, within its owner's roles."""
 
-    EXAMPLES = "examples", _("Examples: read and import")
+    EXAMPLES = "examples", _("Examples: read, import, assign, dismiss duplicates; comments")
     VERSIONS = "versions", _("Versions: read and download")
     VOTING = "voting", _("Voting")
-    RUNS = "runs", _("Runs: win rates and gates")
-    MANAGE = "manage", _("Runs: set up, open, judge, close, promote")
-    SERVING = "serving", _("Serving: which model an alias names")
-    TRAININGS = "trainings", _("Trainings: read and start, which costs money")
+    RUNS = (
+        "runs",
+        _("Read runs, judges, promotions, preferences, shadow checks and the pipeline"),
+    )
+    MANAGE = (
+        "manage",
+        _(
+            "Manage runs, judges, promotions, preferences, shadow checks, webhooks; "
+            "freeze versions, change many examples"
+        ),
+    )
+    SERVING = "serving", _("Serving: which models the aliases name")
+    TRAININGS = "trainings", _("Trainings: read and start, which costs money; serve tuned models")
 
 
 DEFAULT_TOKEN_DAYS = 90

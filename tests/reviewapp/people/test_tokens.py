@@ -27,12 +27,13 @@ def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def test_every_operation_but_me_needs_exactly_one_scope(client: Client) -> None:
+def test_every_operation_but_me_needs_one_scope_whose_label_names_it(client: Client) -> None:
     member = make_member(make_project(), Role.LEAD)
     secrets = {scope: people.create_token(user=member, scopes=[scope]).secret for scope in Scope}
     needs: dict[str, list[Scope]] = {}
     own_token: set[str | None] = set()
-    for path, methods in api.get_openapi_schema()["paths"].items():
+    paths = api.get_openapi_schema()["paths"]
+    for path, methods in paths.items():
         address = re.sub(r"\{(\w*_id|number)\}", "1", path).replace("{", "").replace("}", "")
         for method in methods:
             for scope, secret in secrets.items():
@@ -50,6 +51,10 @@ def test_every_operation_but_me_needs_exactly_one_scope(client: Client) -> None:
     assert {len(scopes) for scopes in needs.values()} == {1}
     assert needs["get /api/v1/aliases/{project}/{alias}"] == [Scope.SERVING]
     assert sum(scopes == [Scope.SERVING] for scopes in needs.values()) == 1
+    for operation, (scope,) in needs.items():
+        method, path = operation.split()
+        (tag,) = paths[path][method]["tags"]
+        assert tag in scope.label.lower(), f"the label of {scope} names no {tag}: {operation}"
 
 
 def test_a_token_opens_nothing_after_its_last_day(client: Client) -> None:
@@ -86,7 +91,7 @@ def test_the_page_creates_a_limited_token_and_revokes_it_with_events(client: Cli
     client.force_login(member)
     fields = {"name": "CI", "days": "30", "scopes": ["serving"]}
     page = client.post(reverse("create_token"), fields).content.decode()
-    assert "Serving: which model an alias names" in page
+    assert "Serving: which models the aliases name" in page
     token = ApiToken.objects.get()
     assert (token.name, token.scopes) == ("CI", ["serving"])
     client.post(reverse("revoke_token", args=[token.pk]))
