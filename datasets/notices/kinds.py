@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from datasets.curation.filters import MineFilter
 from reviewapp.notifications.kinds import Kind
+from reviewapp.people.models import Scope
 
 
 def _queue(slug: str, mine: MineFilter) -> str:
@@ -32,18 +33,21 @@ ASSIGNED = Kind(
     _assigned,
     "example.assigned",
     is_merged=True,
+    scope=Scope.EXAMPLES,
 )
 MENTIONED = Kind(
     "mentioned",
     pgettext_lazy("notification", "A member was mentioned"),
     _example,
     "comment.mentioned",
+    scope=Scope.EXAMPLES,
 )
 REPLIED = Kind(
     "replied",
     pgettext_lazy("notification", "A comment was answered"),
     _example,
     "comment.replied",
+    scope=Scope.EXAMPLES,
 )
 CHANGES_REQUESTED = Kind(
     "changes_requested",
@@ -51,11 +55,13 @@ CHANGES_REQUESTED = Kind(
     _returned,
     "example.changes_requested",
     is_merged=True,
+    scope=Scope.EXAMPLES,
 )
 IMPORT_FAILED = Kind(
     "import_failed",
     pgettext_lazy("notification", "An import failed"),
     lambda slug, params: reverse("datasets:import_batch", args=[slug, params["batch"]]),
     "import.failed",
+    scope=Scope.EXAMPLES,
 )
 KINDS = (ASSIGNED, MENTIONED, REPLIED, CHANGES_REQUESTED, IMPORT_FAILED)

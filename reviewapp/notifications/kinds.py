@@ -1,10 +1,12 @@
 """The kinds of notifications. Each feature registers its own when the app starts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.functional import Promise
+
+from reviewapp.people.models import Scope
 
 Link = Callable[[str, Mapping[str, Any]], str]
 """Returns the path of the page that a notification is about, from project slug and parameters."""
@@ -19,6 +21,7 @@ class Kind:
         label: names it in lists of kinds.
         link: to the page it is about.
         event: its type for webhooks; empty for none.
+        scope: of tokens that may read it.
         is_merged: whether several by the same user in a few minutes become one, with a count.
     """
 
@@ -27,6 +30,7 @@ class Kind:
     link: Link
     event: str = ""
     is_merged: bool = False
+    scope: Scope = field(kw_only=True)
 
     @property
     def text_code(self) -> str:

@@ -300,6 +300,7 @@ class Scope(models.TextChoices):
     )
     SERVING = "serving", _("Serving: which models the aliases name")
     TRAININGS = "trainings", _("Trainings: read and start, which costs money; serve tuned models")
+    NOTIFICATIONS = "notifications", _("Notifications about what else it may be used for; mail")
 
 
 DEFAULT_TOKEN_DAYS = 90

@@ -5,16 +5,23 @@ from typing import Final
 
 from django.utils import timezone
 
-from reviewapp.notifications.models import MailJob, Notification
+from reviewapp.notifications.models import MailJob, Notification, NotificationQuerySet
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import permissions_of
 
 KEEP: Final = timedelta(days=180)
 
 
-def mark_read(*, user: User, notification_id: int | None = None) -> int:
-    """Mark one notification of a user, or all of them, as read; return how many were not."""
-    unread = Notification.objects.filter(user=user).unread()
+def mark_read(
+    *, user: User, notification_id: int | None = None, among: NotificationQuerySet | None = None
+) -> int:
+    """Mark one notification of a user, or all of them, as read; return how many were not.
+
+    Args:
+        among: only these; None for all.
+    """
+    rows = Notification.objects.all() if among is None else among
+    unread = rows.filter(user=user).unread()
     if notification_id is not None:
         unread = unread.filter(pk=notification_id)
     return unread.update(read_at=timezone.now())

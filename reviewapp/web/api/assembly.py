@@ -37,6 +37,7 @@ from evaluation.training.schedules import api as training_schedules
 from evaluation.training.windows import api as training_windows
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
+from reviewapp.notifications import api as notifications
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Membership, Project, Scope
 from reviewapp.web.api import problems
@@ -117,6 +118,7 @@ api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANA
 api.add_router("", preferences.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", webhooks.router, auth=TokenAuth(Scope.MANAGE))
+api.add_router("", notifications.router, auth=TokenAuth(Scope.NOTIFICATIONS))
 
 
 @api.get(

@@ -120,6 +120,10 @@ OPERATION_IDS = [
     "evaluation_api_voting_undo",
     "evaluation_api_voting_vote",
     "reviewapp_api_assembly_me",
+    "reviewapp_api_notifications_list",
+    "reviewapp_api_notifications_preferences",
+    "reviewapp_api_notifications_read",
+    "reviewapp_api_notifications_set_preferences",
     "reviewapp_api_webhooks_change",
     "reviewapp_api_webhooks_create",
     "reviewapp_api_webhooks_delete",
@@ -185,6 +189,10 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
     """A script somewhere calls each of these: none goes or changes its name unnoticed."""
     assert {f"{method} {path.removeprefix('/api/v1')}" for method, path in OPERATIONS} == {
         "get /me",
+        "get /notifications",
+        "post /notifications/read",
+        "get /notifications/preferences",
+        "put /notifications/preferences",
         "get /projects/{slug}/webhooks",
         "post /projects/{slug}/webhooks",
         "patch /projects/{slug}/webhooks/{webhook_id}",
