@@ -95,6 +95,7 @@ ACTIONS = {
     "import_file": _("Import file"),
     "look_at_file": _("Look at file"),
     "discard_file": _("Discard file"),
+    "map_columns": _("Map columns"),
     "cancel_import": _("Cancel import"),
     "freeze": _("Freeze"),
     "retire_test_split": _("Retire test split"),

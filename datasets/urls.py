@@ -10,7 +10,8 @@ from datasets.curation.views import editing, example, library, progress, queue, 
 from datasets.curation.views.conflicts import resolve
 from datasets.duplicates import views as duplicates
 from datasets.erasure import views as erasure
-from datasets.ingest import views as imports
+from datasets.ingest.views import trials
+from datasets.ingest.views import uploads as imports
 from datasets.saved_views import views as saved
 from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
@@ -102,8 +103,9 @@ urlpatterns: list[URLPattern] = [
     path("import/", imports.upload, name="import"),
     path("import/<int:batch_id>/", imports.batch, name="import_batch"),
     path("import/<int:batch_id>/progress/", imports.progress, name="import_progress"),
-    path("import/<int:batch_id>/start/", imports.import_looked_at, name="import_start"),
-    path("import/<int:batch_id>/discard/", imports.discard, name="import_discard"),
+    path("import/<int:batch_id>/start/", trials.import_looked_at, name="import_start"),
+    path("import/<int:batch_id>/map/", trials.map_columns, name="import_map"),
+    path("import/<int:batch_id>/discard/", trials.discard, name="import_discard"),
     path("import/<int:batch_id>/cancel/", imports.cancel, name="import_cancel"),
     path("import/<int:batch_id>/take-back/", bulk.take_back, name="take_back"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),

@@ -10,6 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import BeforeValidator
 
 from datasets.ingest import actions as imports
+from datasets.ingest.files.mapping import MAX_MAPPED, parse_mapping
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch, ImportRejection
 from datasets.ingest.near_duplicates import near_duplicates_of
@@ -55,6 +56,14 @@ class ImportQuery(Schema):
     source: Annotated[str, Field(max_length=120)] = ""
     near_duplicates: Literal["keep", "flag", "skip"] = "keep"
     file_name: Annotated[str, Field(min_length=1, max_length=255)] = "api.jsonl"
+    map: Annotated[
+        list[str],
+        Field(
+            max_length=MAX_MAPPED,
+            description="A column or key with the field that it is read as, such as question=user;"
+            " or with metadata or skip.",
+        ),
+    ] = []
 
 
 class ImportProgress(Schema):
@@ -74,6 +83,7 @@ class ImportProgress(Schema):
     similar: int
     notes: dict[str, int]
     unread: dict[str, int]
+    mapping: dict[str, str]
     problem: EnglishText  # words: ok, outsiders read this key
     created_at: datetime
     finished_at: datetime | None
@@ -139,7 +149,10 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
             " ".join(str(error) for found in form.errors.values() for error in found)
         )
     batch = imports.accept_upload(
-        project=project, actor=signed_in_user(request), **form.cleaned_data
+        project=project,
+        mapping=parse_mapping(query.map),
+        actor=signed_in_user(request),
+        **form.cleaned_data,
     )
     IMPORTS.send(batch.pk)
     # Its times come from the database.

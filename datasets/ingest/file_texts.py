@@ -69,22 +69,51 @@ OF_FILES = {
     "ingest.table.no_user_column": text(
         _(
             "“%(name)s” has no column `user`. %(guesses)s "
-            "Rename the columns; a table needs `user` and `assistant`."
+            "Rename or map the columns; a table needs `user` and `assistant`."
         )
     ),
     "ingest.table.no_user_column.only": text(
         _(
             "“%(name)s” has no column `user`, only %(columns)s. "
-            "Rename the columns; a table needs `user` and `assistant`."
+            "Rename or map the columns; a table needs `user` and `assistant`."
         ),
         columns=joined,
     ),
     "ingest.table.no_assistant_column": text(
         _(
             "“%(name)s” has no column `assistant`. %(guesses)s "
-            "Rename the column of the answers, or add an empty one."
+            "Rename or map the column of the answers, or add an empty one."
         )
     ),
+}
+OF_MAPPINGS = {
+    "ingest.map.not_a_mapping": text(
+        _("`%(given)s` is not a mapping. Write COLUMN=FIELD, for example question=user.")
+    ),
+    "ingest.map.twice": text(_("`%(column)s` is mapped twice. Map it once.")),
+    "ingest.map.too_many": text(_("More than %(limit)s columns are mapped. Map fewer.")),
+    "ingest.map.unknown_target": text(
+        _(
+            "`%(target)s` is not a field to map `%(column)s` to. Use one of %(fields)s, metadata, "
+            "or skip."
+        ),
+        fields=joined,
+    ),
+    "ingest.map.same_target": text(
+        _("`%(first)s` and `%(second)s` would both be `%(target)s`. Map only one of them to it.")
+    ),
+    "ingest.map.beside_messages": text(
+        _(
+            "`%(column)s` cannot be `%(target)s`: the table has whole conversations in `messages`. "
+            "Map it to something else."
+        )
+    ),
+    "ingest.map.no_column": text(
+        _("It has no column or key `%(column)s`. Check the name of what is mapped.")
+    ),
+    "ingest.mapped": text(_("`%(column)s` is read as `%(target)s`.")),
+    "ingest.mapped.metadata": text(_("`%(column)s` is kept in the metadata.")),
+    "ingest.mapped.skip": text(_("`%(column)s` is left out.")),
 }
 OF_PACKED = {
     "ingest.packed.damaged": text(

@@ -9,13 +9,65 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from datasets.ingest.files.mapping import FIELDS, METADATA, SKIP, TEXT_FIELDS
+from datasets.ingest.files.shapes import meant
 from datasets.ingest.files.source import Format
-from datasets.ingest.models import NearDuplicates
+from datasets.ingest.models import ImportBatch, NearDuplicates
 from reviewapp.core import formats
 from reviewapp.core.forms import ActionForm
 
 ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet"
 MEGABYTE = 1_000_000
+
+
+class MappingForm(ActionForm):
+    """The mapping of the columns and keys that a trial import does not read."""
+
+    def __init__(self, batch: ImportBatch, data: Any = None) -> None:
+        super().__init__(data, auto_id=False)
+        names = dict.fromkeys([*batch.mapping, *batch.mappable])
+        proposed = _proposals(batch, [name for name in names if name not in batch.mapping])
+        self._columns = {f"map-{name}": name for name in names}
+        for number, (key, name) in enumerate(self._columns.items()):
+            field = forms.ChoiceField(
+                required=False,
+                label=name,
+                choices=[
+                    ("", _("Not mapped: kept in metadata.unknown")),
+                    *((field, field) for field in FIELDS),
+                    (METADATA, _("Keep it in the metadata")),
+                    (SKIP, _("Leave it out")),
+                ],
+                initial=batch.mapping.get(name) or proposed.get(name, ""),
+                help_text=_("Proposal: it applies when you look again.")
+                if name in proposed
+                else "",
+                widget=forms.Select(attrs={"id": f"map-{number}"}),
+            )
+            field.is_needed = True  # type: ignore[attr-defined]
+            self.fields[key] = field
+
+    def clean(self) -> dict[str, dict[str, str]]:
+        """Return the mapping as the only field."""
+        chosen = ((name, self.cleaned_data.get(key)) for key, name in self._columns.items())
+        return {"mapping": {name: target for name, target in chosen if target}}
+
+
+def _proposals(batch: ImportBatch, names: list[str]) -> dict[str, str]:
+    """Return a field for each name whose meaning can be guessed, each field once.
+
+    What the first rows have already is not proposed.
+    """
+    taken = set(batch.mapping.values())
+    for row in batch.preview:
+        taken |= {*row["labels"], *TEXT_FIELDS}
+    found: dict[str, str] = {}
+    for name in names:
+        target = meant(name, is_table=True)
+        if target and target not in taken:
+            taken.add(target)
+            found[name] = target
+    return found
 
 
 class ImportForm(ActionForm):

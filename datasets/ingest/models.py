@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from datasets.conversations.errors import public_code
 from reviewapp.core.fields import MessageField
 from reviewapp.core.messages import message
-from reviewapp.jobs.models import Job
+from reviewapp.jobs.models import Job, JobState
 from reviewapp.people.models import Project, User
+
+UNMAPPED = "unmapped"
+"""The error code of a trial import of a table whose columns are to be mapped first."""
 
 
 class NearDuplicates(models.TextChoices):
@@ -48,6 +51,10 @@ class ImportBatch(Job):
     notes = models.JSONField(default=dict)
     # Keys or columns outside the format, which went into the metadata: name to rows.
     unread = models.JSONField(default=dict)
+    # Columns and keys that a person mapped to fields of a row: name to target.
+    mapping = models.JSONField(default=dict)
+    # Columns and keys of a trial import that a person may map.
+    mappable = models.JSONField(default=list)
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
     near_duplicates = models.CharField(
@@ -87,6 +94,12 @@ class ImportBatch(Job):
     def can_resume(self) -> bool:
         """Whether another worker goes on; the file of a command is where no worker can read it."""
         return bool(self.stored_path) and super().can_resume
+
+    @property
+    def may_be_mapped(self) -> bool:
+        """Whether a person may map its columns and look again: a trial that was read."""
+        is_unmapped = self.state == JobState.FAILED and self.error_code == UNMAPPED
+        return self.is_trial and (self.state == JobState.DONE or is_unmapped)
 
     def on_lost(self) -> dict[str, object]:
         """Delete the file of an import that is given up, and return the reason."""

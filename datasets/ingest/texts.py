@@ -3,7 +3,7 @@
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from datasets.ingest.file_texts import OF_FILES, OF_FORMATS, OF_PACKED, joined
+from datasets.ingest.file_texts import OF_FILES, OF_FORMATS, OF_MAPPINGS, OF_PACKED, joined
 from reviewapp.core.texts import register, text
 
 LABEL_NAMES = {
@@ -122,6 +122,12 @@ OF_ROWS = {
     "ingest.bad_field.split": text(
         _("`split` is none of %(splits)s. Use one of them."), splits=joined
     ),
+    "ingest.bad_field.mapped_twice": text(
+        _("`%(key)s` is a second `%(target)s` of this row. Map it to something else.")
+    ),
+    "ingest.bad_field.beside_messages": text(
+        _("The row has `messages` already. Map its other texts to something else.")
+    ),
     "ingest.bad_quotes": text(
         _(
             "The quotes of this row do not match. Put a cell with quotes or line breaks in quotes, "
@@ -236,5 +242,14 @@ OF_BATCHES = {
 }
 
 register(
-    {**OF_FILES, **OF_PACKED, **OF_SHAPES, **OF_FORMATS, **OF_ROWS, **OF_CHANGES, **OF_BATCHES}
+    {
+        **OF_FILES,
+        **OF_PACKED,
+        **OF_MAPPINGS,
+        **OF_SHAPES,
+        **OF_FORMATS,
+        **OF_ROWS,
+        **OF_CHANGES,
+        **OF_BATCHES,
+    }
 )

@@ -16,6 +16,7 @@ from datasets.ingest.actions.trial_imports import (
     delete_trial,
     discard_trial,
     import_looked_at,
+    map_columns,
 )
 from datasets.ingest.actions.uploads import accept_upload, import_upload, stored_reject_path
 
@@ -35,6 +36,7 @@ __all__ = [
     "first_line",
     "import_looked_at",
     "import_upload",
+    "map_columns",
     "run_batch",
     "similar_intents",
     "stored_reject_path",

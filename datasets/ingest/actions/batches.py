@@ -34,7 +34,7 @@ def create_batch(  # noqa: PLR0913 what a file is and where it goes
 
     Args:
         project: the project that gets the examples.
-        file: the opened file.
+        file: the opened file, with the mapping that it was opened with.
         name: the file's name as shown to people.
         source: the source of the examples; the file's name if empty.
         stored_path: where a worker finds the bytes, below the data folder; empty for a command.
@@ -55,6 +55,7 @@ def create_batch(  # noqa: PLR0913 what a file is and where it goes
         bytes_total=file.size,
         unread=_unread(file),
         notes=dict(file.notes),
+        mapping=dict(file.mapping),
         is_trial=is_trial,
         created_by=actor,
     )

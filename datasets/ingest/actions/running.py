@@ -45,6 +45,7 @@ def run_batch(
         job.file.format,
         inspection_settings_for(batch.project),
         processes=pool.processes_for(left),
+        mapping=job.file.mapping,
     )
     with closing(outcomes), Heartbeat(batch) as heartbeat:
         for chunk in outcomes:

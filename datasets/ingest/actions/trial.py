@@ -9,12 +9,15 @@ from datasets.curation.actions import inspection_settings_for
 from datasets.ingest.actions.near_duplicates import compare_rows
 from datasets.ingest.actions.storing import added, find_label_differences, known_hashes, new_rows
 from datasets.ingest.files import pool
+from datasets.ingest.files.mapping import row_keys
 from datasets.ingest.files.prepare import chunks
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
 from reviewapp.people.models import Project
 
+UNRECOGNISED = frozenset({"no_messages", "other_format"})
+"""Codes of rejected rows whose keys a person may map."""
 MAX_PREVIEW_ROWS, MAX_PREVIEW_MESSAGES, MAX_PREVIEW_LENGTH = 5, 8, 600
 
 
@@ -33,6 +36,8 @@ class DryRunCounts:
     similar: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
+    # Keys of rows that are no conversation, which a person may map.
+    unrecognised: dict[str, int] = field(default_factory=dict)
     errors: list[RejectedRow] = field(default_factory=list)
     # The first rows that would be created, for a page.
     preview: list[dict[str, Any]] = field(default_factory=list)
@@ -58,6 +63,7 @@ def dry_run_import(
         file.format,
         inspection_settings_for(project),
         processes=pool.processes_for(file.size),
+        mapping=file.mapping,
     )
     with closing(outcomes):
         for chunk in outcomes:
@@ -93,6 +99,10 @@ def _count(
     counts.errors += rejected[: counts.max_errors - len(counts.errors)]
     counts.notes = added(counts.notes, (note for new in taken for note in new.row.notes))
     counts.unread = added(counts.unread, (name for new in taken for name in new.row.unread))
+    unrecognised = (row for row in rejected if row.code in UNRECOGNISED)
+    counts.unrecognised = added(
+        counts.unrecognised, (key for row in unrecognised for key in row_keys(row.raw))
+    )
     if project.pk:
         counts.relabelled += len(find_label_differences(project, prepared, fresh))
 

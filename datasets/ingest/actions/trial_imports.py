@@ -1,22 +1,30 @@
 """Trial imports: an uploaded file is looked at first, then imported or discarded."""
 
+from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 
 from datasets.ingest.actions.batches import finish_batch
 from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
+from datasets.ingest.files.columns import UnmappedTable
+from datasets.ingest.files.mapping import MAX_MAPPED, check_mapping
+from datasets.ingest.files.opening import check_beginning
 from datasets.ingest.files.source import Source
-from datasets.ingest.models import ImportBatch, ImportRejection
+from datasets.ingest.models import UNMAPPED, ImportBatch, ImportRejection
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.messages import message
-from reviewapp.jobs.actions import ClaimLost, Heartbeat, continue_job
+from reviewapp.jobs.actions import ClaimLost, Heartbeat, continue_job, fail_job, restart_jobs
 from reviewapp.jobs.models import JobState
 from reviewapp.people.models import ProjectEvent, User
 from reviewapp.people.permissions import Permission, require_permission
 
 MAX_LISTED_ERRORS = 1000
+# Keys of messages are named so; only those of rows can be mapped.
+MESSAGE_KEYS = "messages."
 SHOWN = (
     *("read", "created", "unchanged", "rejected", "findings", "relabelled", "similar"),
     *("notes", "unread", "bytes_read", "preview"),
@@ -43,12 +51,24 @@ def run_trial(batch: ImportBatch, file: Source) -> None:
             on_progress=show,
         )
     with transaction.atomic():
+        ImportBatch.objects.filter(pk=batch.pk).update(mappable=_mappable(counts))
         ImportRejection.objects.filter(batch=batch).delete()
         ImportRejection.objects.bulk_create(
             ImportRejection(batch=batch, line=row.line, message=row.message)
             for row in counts.errors
         )
         finish_batch(batch=batch)
+
+
+def _mappable(counts: DryRunCounts) -> list[str]:
+    keys = dict.fromkeys([*counts.unrecognised, *counts.unread])
+    return [key for key in keys if not key.startswith(MESSAGE_KEYS)]
+
+
+def record_unmapped(batch: ImportBatch, error: UnmappedTable) -> None:
+    """Record why the table of a trial cannot be read, and the columns that may be mapped."""
+    columns = list(error.columns[:MAX_MAPPED])
+    fail_job(batch, UNMAPPED, error.message, mappable=columns)
 
 
 def _show(batch: ImportBatch, counts: DryRunCounts) -> None:
@@ -75,6 +95,29 @@ def import_looked_at(*, batch_id: int, actor: User) -> bool:
     continue_job(batch, **empty, is_trial=False, created_by=actor)
     _record(batch, "import_file", actor)
     return True
+
+
+@transaction.atomic
+def map_columns(*, batch_id: int, mapping: Mapping[str, str], actor: User) -> None:
+    """Look at the file of a trial import once more, with columns and keys mapped so.
+
+    Raises:
+        InvalidInput: the mapping makes no sense, or does not fit the beginning of the file.
+        PermissionDeniedError: the actor is neither annotator nor lead.
+        InvalidTransition: the trial is not done, or its file was deleted.
+    """
+    batch = _locked(batch_id, actor)
+    if not batch.may_be_mapped or not default_storage.exists(batch.stored_path):
+        raise InvalidTransition(message("ingest.trial_not_done"))
+    check_mapping(mapping)
+    path = Path(default_storage.path(batch.stored_path))
+    check_beginning(path, format_=batch.format, name=batch.file_name, mapping=mapping)
+    empty = {name: getattr(ImportBatch(), name) for name in SHOWN}
+    columns = {**empty, "mapping": dict(mapping)}
+    if not continue_job(batch, **columns):
+        restart_jobs(ImportBatch.objects.filter(pk=batch.pk), **columns)
+    ImportRejection.objects.filter(batch=batch).delete()
+    _record(batch, "map_columns", actor, mapping=dict(mapping))
 
 
 @transaction.atomic
@@ -106,11 +149,11 @@ def _locked(batch_id: int, actor: User) -> ImportBatch:
     return batch
 
 
-def _record(batch: ImportBatch, action: str, actor: User) -> None:
+def _record(batch: ImportBatch, action: str, actor: User, **detail: Any) -> None:
     ProjectEvent.objects.create(
         project=batch.project,
         actor=actor,
         action=action,
         after=batch.file_name[:200],
-        detail={"batch": batch.pk, "bytes": batch.bytes_total},
+        detail={"batch": batch.pk, "bytes": batch.bytes_total, **detail},
     )

@@ -1,6 +1,6 @@
 """The helper processes of an import: read chunks of raw rows, answer with the outcomes.
 
-`python -m datasets.ingest.files.helper FD ...` reads format and settings from standard input and
+`python -m datasets.ingest.files.helper FD ...` reads how rows are read from standard input and
 starts one process for each file descriptor, which is a connected socket. A process ends when its
 socket is closed.
 """
@@ -12,6 +12,7 @@ import pickle
 import socket
 import sys
 import traceback
+from collections.abc import Mapping
 
 from datasets.ingest.files.prepare import prepare_chunk
 from datasets.ingest.files.raw import RawRow
@@ -35,7 +36,7 @@ _SAMPLE = {
 
 def main() -> None:
     """Load the tables, fork the helpers, and wait until all have ended."""
-    format_, settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent.
+    format_, settings, mapping = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent.
     lines = [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]]
     prepare_chunk([RawRow(1, 0, json.dumps(_SAMPLE).encode())], format_, settings)
     # Objects that the garbage collector never visits are never written to, so their memory stays
@@ -44,7 +45,7 @@ def main() -> None:
     gc.freeze()
     for line in lines:
         if os.fork() == 0:
-            _work(line, lines, format_, settings)
+            _work(line, lines, format_, settings, mapping)
     for line in lines:
         line.close()
     for _ in lines:
@@ -52,7 +53,11 @@ def main() -> None:
 
 
 def _work(
-    line: socket.socket, lines: list[socket.socket], format_: Format, settings: InspectionSettings
+    line: socket.socket,
+    lines: list[socket.socket],
+    format_: Format,
+    settings: InspectionSettings,
+    mapping: Mapping[str, str],
 ) -> None:
     """Run one helper; does not return."""
     code = 1
@@ -61,7 +66,7 @@ def _work(
             if other is not line:
                 # If the parent kept this open, nobody would notice that the helper has ended.
                 other.close()
-        serve(line, format_, settings)
+        serve(line, format_, settings, mapping)
         code = 0
     except (BrokenPipeError, ConnectionResetError):
         pass  # The importing process no longer reads answers.
@@ -71,7 +76,9 @@ def _work(
         os._exit(code)
 
 
-def serve(line: socket.socket, format_: Format, settings: InspectionSettings) -> None:
+def serve(
+    line: socket.socket, format_: Format, settings: InspectionSettings, mapping: Mapping[str, str]
+) -> None:
     """Answer each chunk with its outcomes."""
     requests, answers = line.makefile("rb"), line.makefile("wb")
     while True:
@@ -79,7 +86,7 @@ def serve(line: socket.socket, format_: Format, settings: InspectionSettings) ->
             chunk = pickle.load(requests)  # noqa: S301 - from our own parent.
         except EOFError:
             return
-        outcomes = prepare_chunk(chunk, format_, settings)
+        outcomes = prepare_chunk(chunk, format_, settings, mapping)
         pickle.dump(outcomes, answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
 

@@ -1,14 +1,16 @@
 """Opens a file or folder of any kind that can be imported; unpacks it first where necessary."""
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import orjson
 
 from datasets.ingest.files.columnar import write_columnar
+from datasets.ingest.files.columns import checked_columns
 from datasets.ingest.files.folders import data_files
+from datasets.ingest.files.mapping import NO_MAPPING, MissingKeys
 from datasets.ingest.files.packed import (
     GZIP,
     PARQUET,
@@ -23,9 +25,10 @@ from datasets.ingest.files.raw import RawRow, UnreadableFile
 from datasets.ingest.files.source import (
     BEGINNING_BYTES,
     Format,
+    Reading,
     Source,
+    check_has_columns,
     check_text_beginning,
-    checked_columns,
     open_text,
 )
 from datasets.ingest.files.spool import Spool
@@ -35,36 +38,52 @@ from datasets.ingest.files.workbooks import check_size, sheet_rows
 SIGNATURE_LENGTH = 4
 
 
-def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+def open_source(
+    path: Path,
+    *,
+    format_: str = Format.AUTO,
+    name: str = "",
+    mapping: Mapping[str, str] = NO_MAPPING,
+) -> Source:
     """Check a file before anything is stored; a packed one is unpacked into a temporary file.
 
     Args:
         path: the file, or the folder of a data set.
         format_: one of Format.
         name: the name to show, if it differs from the name on the disk.
+        mapping: the columns and keys that a person mapped, with their targets.
 
     Raises:
         UnreadableFile: there is no such file, it is not UTF-8, not JSON lines, empty, ...
     """
-    name = name or path.name or str(path)
+    return _open(path, Reading(format_, mapping), name or path.name or str(path))
+
+
+def _open(path: Path, reading: Reading, name: str) -> Source:
     if path.is_dir():
-        return _folder(path, format_, name)
+        return _folder(path, reading, name)
     beginning = _beginning(path)
     if beginning.startswith(GZIP):
         spool = unpack_gzip(path, name)
-        return _open_spool(spool, format_, name.removesuffix(".gz"))
+        return _open_spool(spool, reading, name.removesuffix(".gz"))
     if beginning.startswith(ZIP):
         with archive(path, name) as opened:
             if is_workbook(opened):
                 check_size(opened, name)
-                return _workbook(path, name)
-            return _archive(opened, path.stat().st_size, format_, name)
+                return _workbook(path, reading, name)
+            return _archive(opened, path.stat().st_size, reading, name)
     if beginning.startswith(PARQUET):
-        return _columnar(path, format_, name, is_parquet=True)
-    return open_text(path, format_=format_, name=name)
+        return _columnar(path, reading, name, is_parquet=True)
+    return open_text(path, reading, name)
 
 
-def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+def check_beginning(
+    path: Path,
+    *,
+    format_: str = Format.AUTO,
+    name: str = "",
+    mapping: Mapping[str, str] = NO_MAPPING,
+) -> Source:
     """Check the beginning of a file; return what `open_source` may find, as far as it shows.
 
     A packed file of at most 1 MB is unpacked; a larger one is left to `open_source`.
@@ -72,12 +91,14 @@ def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -
     Raises:
         UnreadableFile: `open_source` would reject the file because of its beginning.
     """
+    name = name or path.name or str(path)
+    reading = Reading(format_, mapping)
     if not _beginning(path).startswith((GZIP, ZIP, PARQUET)):
-        return check_text_beginning(path, format_=format_, name=name)
+        return check_text_beginning(path, reading, name)
     size = path.stat().st_size
     if size <= BEGINNING_BYTES:
-        return open_source(path, format_=format_, name=name)
-    return Source(path, size, Format(format_))
+        return _open(path, reading, name)
+    return Source(path, size, Format(format_), mapping=mapping)
 
 
 def _beginning(path: Path) -> bytes:
@@ -91,59 +112,69 @@ def _beginning(path: Path) -> bytes:
         return b""
 
 
-def _open_spool(spool: Spool, format_: str, name: str) -> Source:
-    return replace(open_text(spool.path, format_=format_, name=name), spool=spool)
+def _open_spool(spool: Spool, reading: Reading, name: str) -> Source:
+    return replace(open_text(spool.path, reading, name), spool=spool)
 
 
-def _columnar(path: Path, format_: str, name: str, *, is_parquet: bool) -> Source:
+def _columnar(path: Path, reading: Reading, name: str, *, is_parquet: bool) -> Source:
     spool = write_columnar(path, name, is_parquet=is_parquet)
-    return _open_spool(spool, Format.AUTO if format_ == Format.CSV else format_, name)
+    if reading.format == Format.CSV:
+        reading = replace(reading, format=Format.AUTO)
+    return _open_spool(spool, reading, name)
 
 
-def _archive(opened: zipfile.ZipFile, size: int, format_: str, name: str) -> Source:
+def _archive(opened: zipfile.ZipFile, size: int, reading: Reading, name: str) -> Source:
     members, left_out = members_of(opened, name)
     notes = {"files_left_out": left_out} if left_out else {}
+    part = replace(reading, is_part=len(members) > 1)
     parts = (
-        (_open_spool(unpack_member(opened, member, size), format_, f"{name}/{member.filename}"), "")
+        (_open_spool(unpack_member(opened, member, size), part, f"{name}/{member.filename}"), "")
         for member in members
     )
     if len(members) == 1:
         return replace(next(parts)[0], notes=notes)
-    return replace(_joined(parts, name, size), notes=notes)
+    return replace(_joined(parts, reading, name, size), notes=notes)
 
 
-def _folder(path: Path, format_: str, name: str) -> Source:
+def _folder(path: Path, reading: Reading, name: str) -> Source:
     files = data_files(path, name)
     size = sum(file.path.stat().st_size for file in files)
+    part = replace(reading, is_part=True)
     parts = (
-        (_open_part(file.path, format_, f"{name}/{file.path.name}"), file.split) for file in files
+        (_open_part(file.path, part, f"{name}/{file.path.name}"), file.split) for file in files
     )
-    return _joined(parts, name, size)
+    return _joined(parts, reading, name, size)
 
 
-def _open_part(path: Path, format_: str, name: str) -> Source:
+def _open_part(path: Path, reading: Reading, name: str) -> Source:
     if path.suffix == ".arrow":
-        return _columnar(path, format_, name, is_parquet=False)
-    return open_source(path, format_=format_, name=name)
+        return _columnar(path, reading, name, is_parquet=False)
+    return _open(path, reading, name)
 
 
-def _joined(parts: Iterable[tuple[Source, str]], name: str, packed_bytes: int) -> Source:
+def _joined(
+    parts: Iterable[tuple[Source, str]], reading: Reading, name: str, packed_bytes: int
+) -> Source:
     """Return several files as one: their rows, with lines counted through all of them."""
     spool = Spool(name, packed_bytes)
     before, formats, shapes = 0, set(), []
+    missing = MissingKeys(reading.mapping)
     unread: dict[str, None] = {}
     for source, split in parts:
         line = 0
         for row in source.rows():
             line = row.line
+            missing.see(row)
             spool.add(_with_split(replace(row, line=before + line), split))
         before += line
         formats.add(source.format)
         shapes.append(source.shape)
         unread |= dict.fromkeys(source.unread)
+    missing.check(name)
     return Source(
         path=spool.path,
         size=spool.size,
+        mapping=reading.mapping,
         format=formats.pop() if len(formats) == 1 else Format.AUTO,
         unread=tuple(unread),
         shape=next(filter(None, shapes), ""),
@@ -167,14 +198,15 @@ def _with_split(row: RawRow, split: str) -> RawRow:
     return replace(row, raw=orjson.dumps({**value, "split": split}))
 
 
-def _workbook(path: Path, name: str) -> Source:
+def _workbook(path: Path, reading: Reading, name: str) -> Source:
     rows, left_out = sheet_rows(path, name)
     spool = Spool(name, path.stat().st_size)
     _, header = next(rows)
     while header and not header[-1].strip():
         header.pop()
     columns = [cell.strip().lower() for cell in header]
-    unread, shape = checked_columns(columns, name)
+    check_has_columns(columns, reading, name)
+    unread, shape = checked_columns(columns, name, reading.mapping)
     count = 0
     for number, cells in rows:
         spool.add(record_of(number, columns, cells))
@@ -185,6 +217,7 @@ def _workbook(path: Path, name: str) -> Source:
         path=spool.path,
         size=spool.size,
         format=Format.CSV,
+        mapping=reading.mapping,
         unread=unread,
         shape=shape,
         notes={"sheets_left_out": left_out} if left_out else {},

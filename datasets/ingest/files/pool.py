@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self, cast
 
+from datasets.ingest.files.mapping import NO_MAPPING
 from datasets.ingest.files.prepare import prepare_chunk
 from datasets.ingest.files.raw import Outcome, RawRow
 from datasets.ingest.files.source import Format
@@ -71,7 +72,13 @@ class Worker:
 class WorkerPool:
     """The helpers of one import: a group of processes that ends with the `with` block."""
 
-    def __init__(self, count: int, format_: Format, settings: InspectionSettings) -> None:
+    def __init__(
+        self,
+        count: int,
+        format_: Format,
+        settings: InspectionSettings,
+        mapping: Mapping[str, str] = NO_MAPPING,
+    ) -> None:
         lines = [socket.socketpair() for _ in range(count)]
         theirs = [their.fileno() for _our, their in lines]
         # In a session of its own, so that Ctrl-C reaches only the parent, which stops after a whole
@@ -88,7 +95,7 @@ class WorkerPool:
         self.each = [Worker(our) for our, _their in lines]
         # If it has died already, the first chunk fails.
         with suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as told:
-            pickle.dump((format_, settings), told)
+            pickle.dump((format_, settings, {**mapping}), told)
 
     def __enter__(self) -> Self:
         return self
@@ -129,6 +136,7 @@ def prepared(
     settings: InspectionSettings,
     *,
     processes: int,
+    mapping: Mapping[str, str] = NO_MAPPING,
 ) -> Generator[list[Outcome], None, None]:
     """Yield the outcomes of each chunk, in the order of the chunks.
 
@@ -137,7 +145,7 @@ def prepared(
     """
     if processes == 0:
         for chunk in chunks:
-            yield prepare_chunk(chunk, format_, settings)
+            yield prepare_chunk(chunk, format_, settings, mapping)
         return
     idle: SimpleQueue[Worker] = SimpleQueue()
 
@@ -151,7 +159,7 @@ def prepared(
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(processes))
         # The pool is left first, so that a thread does not wait forever for a helper's answer.
-        for helper in stack.enter_context(WorkerPool(processes, format_, settings)).each:
+        for helper in stack.enter_context(WorkerPool(processes, format_, settings, mapping)).each:
             idle.put(helper)
         waiting: deque[Future[list[Outcome]]] = deque()
         for chunk in chunks:

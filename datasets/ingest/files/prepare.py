@@ -1,10 +1,11 @@
 """Turns raw rows into rows that are ready to be stored: parsed, hashed, inspected, signed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from datasets.conversations import chat
 from datasets.conversations.errors import ShapeError
+from datasets.ingest.files.mapping import NO_MAPPING
 from datasets.ingest.files.raw import Outcome, PreparedRow, RawRow, RejectedRow, Row
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
@@ -32,16 +33,24 @@ def chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
 
 
 def prepare_chunk(
-    chunk: list[RawRow], format_: Format, settings: InspectionSettings
+    chunk: list[RawRow],
+    format_: Format,
+    settings: InspectionSettings,
+    mapping: Mapping[str, str] = NO_MAPPING,
 ) -> list[Outcome]:
     """Return for each raw row what to store, or why it is rejected."""
-    return [prepare_row(raw, format_, settings) for raw in chunk]
+    return [prepare_row(raw, format_, settings, mapping) for raw in chunk]
 
 
-def prepare_row(raw: RawRow, format_: Format, settings: InspectionSettings) -> Outcome:
+def prepare_row(
+    raw: RawRow,
+    format_: Format,
+    settings: InspectionSettings,
+    mapping: Mapping[str, str] = NO_MAPPING,
+) -> Outcome:
     """Return what to store of one raw row, or why it is rejected."""
     try:
-        row = read_row(raw, format_)
+        row = read_row(raw, format_, mapping)
     except ShapeError as error:
         return RejectedRow(raw.line, error.message, raw.end, raw.raw)
     return prepare(row, settings, line=raw.line, end=raw.end)

@@ -13,6 +13,13 @@ from datasets.conversations.messages import ACCEPTED_ROLES, MAX_ID_LENGTH, MESSA
 from datasets.conversations.split import SPLITS, Split
 from datasets.ingest.files import markers
 from datasets.ingest.files.foreign import converted
+from datasets.ingest.files.mapping import (
+    NO_MAPPING,
+    free_key,
+    mapped_cells,
+    mapped_object,
+    with_metadata,
+)
 from datasets.ingest.files.parse import object_in
 from datasets.ingest.files.raw import RawRow, Row
 from datasets.ingest.files.shapes import foreign_shape
@@ -40,13 +47,13 @@ OPEN_FORMATS = frozenset({Format.AUTO, Format.CSV})
 LIST_SEPARATORS = re.compile(r"[;|,]")
 
 
-def read_row(raw: RawRow, format_: Format) -> Row:
-    """Return the row that a raw row holds.
+def read_row(raw: RawRow, format_: Format, mapping: Mapping[str, str] = NO_MAPPING) -> Row:
+    """Return the row that a raw row holds; `mapping` names the fields of other columns and keys.
 
     Raises:
         ShapeError: it cannot be stored.
     """
-    value = object_in(raw) if raw.cells is None else row_of_cells(raw.cells)
+    value = _mapped(raw, mapping) if mapping else _value(raw)
     taken: dict[str, str] = {}
     other = converted(value) if format_ in OPEN_FORMATS else None
     if other:
@@ -61,7 +68,7 @@ def read_row(raw: RawRow, format_: Format) -> Row:
     metadata = _metadata(value.get("metadata"))
     for key, kept in (("taken_off", taken), ("unknown", unknown)):
         if kept:
-            metadata[_free(key, metadata)] = kept
+            metadata[free_key(key, metadata)] = kept
     content = normalise(chat.value)
     notes = [*([other.format] if other else []), *taken, *chat.notes]
     notes += ["unknown_keys"] if unknown else []
@@ -74,6 +81,21 @@ def read_row(raw: RawRow, format_: Format) -> Row:
         notes=tuple(notes),
         unread=unread_keys(unknown) if unknown else (),
     )
+
+
+def _value(raw: RawRow) -> dict[str, Any]:
+    return object_in(raw) if raw.cells is None else row_of_cells(raw.cells)
+
+
+def _mapped(raw: RawRow, mapping: Mapping[str, str]) -> dict[str, Any]:
+    if raw.cells is not None:
+        cells, kept = mapped_cells(raw.cells, mapping)
+        return with_metadata(row_of_cells(cells), kept)
+    value = mapped_object(object_in(raw), mapping)
+    for key in ("tags", "policies"):
+        if key in mapping.values() and isinstance(value.get(key), str):
+            value[key] = _list_of(value[key])
+    return value
 
 
 @dataclass(frozen=True)
@@ -161,7 +183,7 @@ def row_of_cells(cells: Mapping[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {key: text for key, text in cells.items() if text.strip()}
     for key in ("tags", "policies"):
         if key in row:
-            row[key] = [part for part in LIST_SEPARATORS.split(row[key]) if part.strip()]
+            row[key] = _list_of(row[key])
     if "metadata" in row:
         row["metadata"] = {"metadata": row["metadata"]}
     if "user" in cells and "messages" not in row:
@@ -171,6 +193,10 @@ def row_of_cells(cells: Mapping[str, str]) -> dict[str, Any]:
             {"role": role, "content": text} for role, text in texts if text or role == "user"
         ]
     return row
+
+
+def _list_of(text: str) -> list[str]:
+    return [part for part in LIST_SEPARATORS.split(text) if part.strip()]
 
 
 def _check_row_format(value: Mapping[str, Any], format_: Format) -> None:
@@ -227,12 +253,6 @@ def _metadata(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ShapeError("ingest.bad_field.metadata")
     return dict(value)
-
-
-def _free(key: str, metadata: Mapping[str, Any]) -> str:
-    while key in metadata:
-        key += "_"
-    return key
 
 
 def _external_id(value: object) -> str:

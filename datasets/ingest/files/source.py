@@ -8,12 +8,19 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from datasets.conversations.errors import ShapeError
+from datasets.ingest.files.columns import checked_columns
 from datasets.ingest.files.foreign import converted
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
+from datasets.ingest.files.mapping import (
+    MissingKeys,
+    mapped_object,
+    missing_columns,
+    no_column,
+)
 from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in, parse_object
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
-from datasets.ingest.files.shapes import foreign_shape, unread_key_message
+from datasets.ingest.files.shapes import foreign_shape
 from datasets.ingest.files.spool import Spool
 from datasets.ingest.files.table import (
     COMMA_SEPARATED,
@@ -22,7 +29,7 @@ from datasets.ingest.files.table import (
     read_table,
     separator_line,
 )
-from reviewapp.core.messages import Message, message, sentences
+from reviewapp.core.messages import Message, message
 
 
 class Format(StrEnum):
@@ -42,20 +49,26 @@ FILE_SIGNATURES = {
     b"\xfe\xff": "ingest.file.utf16",
     b"%PDF": "ingest.file.pdf",
 }
-COLUMNS = frozenset(
-    {
-        *("system", "user", "assistant", "prompt", "completion", "messages", "tools"),
-        *("intent", "tags", "language", "policies", "external_id", "split", "metadata"),
-    }
-)
-# Other names of columns are only guessed, and named in the sentence that rejects the table.
-FORMAT_COLUMNS = frozenset({"instruction", "prompt"})
 # Rows in the format of another tool are read until it is clear that all of them are.
 MAX_SAMPLED_OBJECTS = 50
-MAX_SHOWN_SUGGESTIONS = 3
 MAX_SIGNATURE_LENGTH = max(map(len, FILE_SIGNATURES))
 # How much of a file is checked while its sender waits.
 BEGINNING_BYTES = 1024**2
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read.
+
+    Attributes:
+        format: the format that was asked for, one of Format.
+        mapping: the columns and keys that a person mapped (`mapping.TARGETS`).
+        is_part: it is one of several files, of which each may lack mapped columns.
+    """
+
+    format: str = Format.AUTO
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,8 @@ class Source:
     size: int
     format: Format
     dialect: Dialect = COMMA_SEPARATED
+    # Columns and keys that a person mapped.
+    mapping: Mapping[str, str] = field(default_factory=dict)
     # Columns of a table that are not read but kept in the metadata.
     unread: tuple[str, ...] = ()
     # The format of another tool that the first row is in, a code of `foreign.READERS`.
@@ -91,29 +106,34 @@ class Source:
             yield from json_rows(file)
 
 
-def open_text(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
-    """Check a file of text before anything is stored.
-
-    Args:
-        path: the file.
-        format_: one of Format.
-        name: the name to show, if it differs from the name on the disk.
+def open_text(path: Path, reading: Reading, name: str) -> Source:
+    """Check a file of text before anything is stored. `name` is the name to show.
 
     Raises:
         UnreadableFile: there is no such file, it is not UTF-8, not JSON lines, empty, ...
     """
-    name = name or path.name or str(path)
     size = _readable_size(path, name)
     check_utf8(path, name)
-    if format_ == Format.CSV:
-        return _table(path, size, name)
-    if format_ == Format.AUTO and _looks_like_table(path, name):
-        return _table(path, size, name)
-    source = Source(path, size, Format(format_))
-    return replace(source, shape=_check_has_rows(source, name).shape)
+    if _is_table(path, reading, name):
+        return _table(path, size, reading, name)
+    source = Source(path, size, Format(reading.format), mapping=reading.mapping)
+    source = replace(source, shape=_check_has_rows(source, name).shape)
+    if reading.mapping and not reading.is_part:
+        _check_mapped_keys(source, name)
+    return source
 
 
-def check_text_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+def _check_mapped_keys(source: Source, name: str) -> None:
+    """Check that each mapped key is in a row; most files have all of them in the first."""
+    missing = MissingKeys(source.mapping)
+    for row in source.rows():
+        missing.see(row)
+        if not missing.names:
+            return
+    missing.check(name)
+
+
+def check_text_beginning(path: Path, reading: Reading, name: str) -> Source:
     """Check the first MB of a file; return what `open_text` may find, as far as that shows it.
 
     Errors further on are left to `open_text`; the format of the result is then the one that was
@@ -122,13 +142,12 @@ def check_text_beginning(path: Path, *, format_: str = Format.AUTO, name: str = 
     Raises:
         UnreadableFile: `open_text` would reject the file because of its first MB.
     """
-    name = name or path.name or str(path)
     size = _readable_size(path, name)
     if size <= BEGINNING_BYTES:
-        return open_text(path, format_=format_, name=name)
+        return open_text(path, reading, name)
     with path.open("rb") as file:
         beginning = file.read(BEGINNING_BYTES)
-    undecided = Source(path, size, Format(format_))
+    undecided = Source(path, size, Format(reading.format), mapping=reading.mapping)
     try:
         codecs.getincrementaldecoder("utf-8")().decode(beginning)
     except UnicodeDecodeError as error:
@@ -140,19 +159,18 @@ def check_text_beginning(path: Path, *, format_: str = Format.AUTO, name: str = 
     with NamedTemporaryFile() as part:
         part.write(beginning if is_list else whole + newline)
         part.flush()
-        found = _judge_beginning(undecided, Path(part.name), name)
+        found = _judge_beginning(undecided, Path(part.name), reading, name)
     return replace(found, path=path, size=size)
 
 
-def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
+def _judge_beginning(undecided: Source, part: Path, reading: Reading, name: str) -> Source:
     """Check whole lines, or a list without its end, that were copied from a file to `part`."""
-    asked = undecided.format
-    if asked == Format.CSV or (asked == Format.AUTO and _looks_like_table(part, name)):
-        return _table(part, undecided.size, name)
+    if _is_table(part, reading, name):
+        return _table(part, undecided.size, reading, name)
     rows = replace(undecided, path=part).rows()
     sample = _Sample(None, [])
     try:
-        sample = _sample_rows(rows, asked)
+        sample = _sample_rows(rows, undecided)
         next((row for row in rows if not row.is_element), None)
     except UnclosedList:
         pass  # The end of the list is not in the beginning of the file.
@@ -234,7 +252,7 @@ def _check_has_rows(source: Source, name: str) -> "_Sample":
     """
     rows = source.rows()
     try:
-        sample = _sample_rows(rows, source.format)
+        sample = _sample_rows(rows, source)
         next((row for row in rows if not row.is_element), None)
     except UnreadableFile as error:
         raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
@@ -268,7 +286,7 @@ class _Sample:
         return bool(self.shapes) and all(self.shapes)
 
 
-def _sample_rows(rows: Iterator[RawRow], format_: str) -> _Sample:
+def _sample_rows(rows: Iterator[RawRow], source: Source) -> _Sample:
     """Read rows until one is an object that can be read, or enough are in another format."""
     cause: Message | None = None
     shapes: list[Message | None] = []
@@ -279,7 +297,9 @@ def _sample_rows(rows: Iterator[RawRow], format_: str) -> _Sample:
             return _Sample(_at_line(row, message(ENDS_EARLY)), [], is_unfinished=True)
         try:
             value = object_in(row)
-            other = converted(value) if format_ == Format.AUTO else None
+            if source.mapping:
+                value = mapped_object(value, source.mapping)
+            other = converted(value) if source.format == Format.AUTO else None
             shape = other.format if other else ""
             shapes.append(None if other else foreign_shape(value))
         except ShapeError as error:
@@ -307,7 +327,9 @@ def _header(path: Path) -> tuple[list[str], Dialect]:
     return header_of(first)
 
 
-def _looks_like_table(path: Path, name: str) -> bool:
+def _is_table(path: Path, reading: Reading, name: str) -> bool:
+    if reading.format != Format.AUTO:
+        return reading.format == Format.CSV
     if next(_texts(path), "").lstrip().startswith(("{", "[")):
         return False
     columns, _ = _header(path)
@@ -315,52 +337,21 @@ def _looks_like_table(path: Path, name: str) -> bool:
     return named_so or bool({"user", "assistant"}.intersection(columns))
 
 
-def _table(path: Path, size: int, name: str) -> Source:
+def _table(path: Path, size: int, reading: Reading, name: str) -> Source:
     columns, dialect = _header(path)
-    unread, shape = checked_columns(columns, name)
-    return Source(path, size, Format.CSV, dialect, unread, shape)
+    check_has_columns(columns, reading, name)
+    unread, shape = checked_columns(columns, name, reading.mapping)
+    return Source(path, size, Format.CSV, dialect, reading.mapping, unread, shape)
 
 
-def checked_columns(columns: list[str], name: str) -> tuple[tuple[str, ...], str]:
-    """Return the columns of a table that are not read, and the format of another tool it has.
+def check_has_columns(columns: list[str], reading: Reading, name: str) -> None:
+    """Check that a table has the columns that a person mapped.
 
     Raises:
-        UnreadableFile: columns are missing or doubled; it guesses which were meant.
+        UnreadableFile: it names one that is not there.
     """
-    if not columns:
-        raise UnreadableFile("ingest.table.no_header", name=name)
-    doubled = sorted({column for column in columns if columns.count(column) > 1})
-    if doubled:
-        raise UnreadableFile("ingest.table.column_twice", name=name, column=doubled[0])
-    unread = tuple(column for column in columns if column and column not in COLUMNS)
-    shape = _shape_of_table(columns)
-    if shape:
-        return (), shape  # Which of them are kept shows with the rows.
-    _check_required_columns({*columns}, unread, name)
-    return unread, shape
-
-
-def _shape_of_table(columns: list[str]) -> str:
-    """Return the format of another tool that the columns are those of; "" for none."""
-    if {"user", "messages"}.intersection(columns) or not FORMAT_COLUMNS.intersection(columns):
-        return ""
-    other = converted(dict.fromkeys(columns, "text"))
-    return other.format if other else ""
-
-
-def _check_required_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
-    if "messages" in columns or {"prompt", "completion"} <= columns:
-        return
-    guesses = sentences(
-        unread_key_message(column, is_table=True) for column in unread[:MAX_SHOWN_SUGGESTIONS]
-    )
-    if "user" not in columns and unread:
-        raise UnreadableFile("ingest.table.no_user_column", name=name, guesses=guesses)
-    if "user" not in columns:
-        found = sorted(columns)
-        raise UnreadableFile("ingest.table.no_user_column.only", name=name, columns=found)
-    if "assistant" not in columns and unread:
-        raise UnreadableFile("ingest.table.no_assistant_column", name=name, guesses=guesses)
+    if not reading.is_part and (missing := missing_columns(columns, reading.mapping)):
+        raise no_column(name, missing[0])
 
 
 def _not_json(path: Path, name: str, cause: Message | None) -> UnreadableFile:

@@ -13,6 +13,7 @@ from datasets.conversations.texts import error_columns
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
 from datasets.ingest.files.differences import label_differences_message
+from datasets.ingest.files.mapping import mapped_messages, parse_mapping
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format, Source
@@ -48,6 +49,7 @@ class Report:
     errors: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
     relabelled: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list)
     similar: int = 0
@@ -88,6 +90,14 @@ class Command(TouchstoneCommand):
             help="rows much like another example: keep (the default), flag with the tag "
             "near-duplicate, or skip; they are listed in any case",
         )
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="COLUMN=FIELD",
+            help="read a column or key as a field (user, assistant, external_id ...), keep it in "
+            "the metadata, or skip it; may be given several times",
+        )
         parser.add_argument("--dry-run", action="store_true", help="look only; write nothing")
         parser.add_argument(
             "--strict", action="store_true", help="exit with 1 if any row was rejected"
@@ -100,9 +110,12 @@ class Command(TouchstoneCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Import, report, and choose the exit code."""
         started = time.monotonic()
-        file = open_source(options["file"], format_=options["format"])
+        mapping = parse_mapping(options["map"])
+        file = open_source(options["file"], format_=options["format"], mapping=mapping)
         if file.shape:
             self.print_text(render_english(message(f"ingest.format.{file.shape}")))
+        for mapped in mapped_messages(mapping):
+            self.print_text(render_english(mapped))
         for column in file.unread:
             self.print_text(render_english(unread_key_message(column, is_table=True)))
         report = self._try(file, options) if options["dry_run"] else self._import(file, options)
@@ -165,6 +178,7 @@ class Command(TouchstoneCommand):
             errors=errors,
             notes=counts.notes,
             unread=counts.unread,
+            mapping=dict(file.mapping),
             relabelled=counts.relabelled,
             dry_run=True,
         )
@@ -251,6 +265,7 @@ def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
         errors=[error_columns(row.line, row.message) for row in errors],
         notes=batch.notes,
         unread=batch.unread,
+        mapping=batch.mapping,
         relabelled=batch.relabelled,
         differences=[dict(difference) for difference in differences],
         similar=batch.similar,

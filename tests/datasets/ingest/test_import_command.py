@@ -182,7 +182,7 @@ def test_the_cookbook_file_has_its_known_facts() -> None:
 @pytest.mark.django_db
 def test_customer_questions_come_in_as_a_table(tmp_path: Path) -> None:
     original = reference_file("banking77/test.csv").read_text(encoding="utf-8")
-    assert "Rename the columns" in error_of_command(
+    assert "Rename or map the columns" in error_of_command(
         str(reference_file("banking77/test.csv")), "--project", "bank", "--create-project"
     )
     path = tmp_path / "questions.csv"

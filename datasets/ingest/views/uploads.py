@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
@@ -16,22 +16,18 @@ from datasets.bulk.taken_back import take_back_facts, with_taken_back
 from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
 from datasets.ingest.files.differences import label_differences_message
-from datasets.ingest.files.shapes import unread_key_message
-from datasets.ingest.files.source import Format
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.near_duplicates import near_duplicates_of
 from datasets.ingest.tasks import IMPORTS
+from datasets.ingest.views.facts import batch_facts, find_batch, trial_facts
 from reviewapp.core.lookalikes import lookalike_messages
-from reviewapp.core.messages import Message, message, sentences
 from reviewapp.core.paging import page_by_id
-from reviewapp.jobs.models import JobState
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
 MAX_SHOWN_IMPORTS = 50
 MAX_SHOWN_DIFFERENCES = 100
-MAX_SHOWN_REJECTIONS = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,13 +67,13 @@ def _page(request: ProjectRequest, form: ImportForm) -> HttpResponse:
 @project_view(Permission.CURATE)
 def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Show the progress of an import, its counts, and a page of its rejected rows."""
-    found = _batch(request, batch_id)
+    found = find_batch(request.project, batch_id)
     if found.is_trial:
-        return _trial(request, found)
+        return render(request, "datasets/ingest/import_trial.html", trial_facts(found))
     after, before = (query_number(request.GET, name) for name in ("after", "before"))
     page = page_by_id(found.rejections.all(), after=after, before=before)
     context = {
-        **_facts(request, found),
+        **batch_facts(found),
         "may_erase": bool(found.rejected or found.relabelled)
         and Permission.LEAD in request.permissions,
         **take_back_facts(found, request.user, request.permissions),
@@ -102,44 +98,14 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     return render(request, "datasets/ingest/import_batch.html", context)
 
 
-def _trial(request: ProjectRequest, found: ImportBatch) -> HttpResponse:
-    """Show what importing a file would do, and its first rows."""
-    context = {
-        **_facts(request, found),
-        "may_import": found.state == JobState.DONE,
-        "rejections": found.rejections.all()[:MAX_SHOWN_REJECTIONS],
-    }
-    return render(request, "datasets/ingest/import_trial.html", context)
-
-
-@require_POST
-@project_view(Permission.CURATE)
-def import_looked_at(request: ProjectRequest, batch_id: int) -> HttpResponse:
-    """Import the file of a trial import."""
-    found = _batch(request, batch_id)
-    if imports.import_looked_at(batch_id=found.pk, actor=request.user):
-        IMPORTS.send(found.pk)
-    return redirect("datasets:import_batch", request.project.slug, found.pk)
-
-
-@require_POST
-@project_view(Permission.CURATE)
-def discard(request: ProjectRequest, batch_id: int) -> HttpResponse:
-    """Delete a trial import with its file."""
-    found = _batch(request, batch_id)
-    imports.discard_trial(batch_id=found.pk, actor=request.user)
-    messages.success(request, gettext("The file was discarded. Nothing was imported."))
-    return redirect("datasets:import", request.project.slug)
-
-
 @require_safe
 @project_view(Permission.CURATE)
 def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Return the progress as a partial; reload the whole page when the import is over."""
-    found = _batch(request, batch_id)
+    found = find_batch(request.project, batch_id)
     if found.is_over:
         return HttpResponseClientRefresh()
-    context = {**_facts(request, found), "is_poll": True}
+    context = {**batch_facts(found), "is_poll": True}
     return render(request, "datasets/ingest/_import_progress.html", context)
 
 
@@ -147,7 +113,7 @@ def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
 @project_view(Permission.CURATE)
 def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Stop an import that is still being read."""
-    found = _batch(request, batch_id)
+    found = find_batch(request.project, batch_id)
     if not imports.cancel_batch(batch_id=found.pk, actor=request.user):
         messages.info(request, gettext("The import had ended already."))
     return redirect("datasets:import_batch", request.project.slug, found.pk)
@@ -157,7 +123,7 @@ def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
 @project_view(Permission.CURATE)
 def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
     """Send the file of rejected rows."""
-    found = _batch(request, batch_id)
+    found = find_batch(request.project, batch_id)
     name = imports.stored_reject_path(found)
     if not found.stored_path or not default_storage.exists(name):
         raise Http404(gettext("There is no file of the rejected rows of this import."))
@@ -167,33 +133,3 @@ def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
         filename=f"{found.file_name}.rejected.jsonl",
         content_type="application/x-ndjson",
     )
-
-
-def _batch(request: ProjectRequest, batch_id: int) -> ImportBatch:
-    batches = ImportBatch.objects.select_related("created_by")
-    return get_object_or_404(batches, pk=batch_id, project=request.project)
-
-
-def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
-    return {
-        "batch": found,
-        "slug": request.project.slug,
-        "is_finished": found.is_over,
-        "notes": [
-            message(f"ingest.note.{code}", n=count) for code, count in sorted(found.notes.items())
-        ],
-        "unread": [
-            sentences([unread_key_message(key, is_table=found.format == Format.CSV), _kept(count)])
-            for key, count in found.unread.items()
-        ],
-        "has_reject_file": bool(
-            found.rejected
-            and found.stored_path
-            and default_storage.exists(imports.stored_reject_path(found))
-        ),
-    }
-
-
-def _kept(rows: int) -> Message:
-    """Return how many rows had a key that is not read; a column is named before rows are read."""
-    return message("ingest.unread_rows", n=rows) if rows else message("ingest.unread_kept")
