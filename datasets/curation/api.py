@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from datasets.curation.filters import (
+    KNOWN_VALUES,
     MAX_VALUE_LENGTH,
     UNASSIGNED,
     DueFilter,
@@ -17,9 +18,9 @@ from datasets.curation.filters import (
 )
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Revision
+from datasets.curation.models.sorting import Order, Place, order_of, place_text
 from datasets.curation.visibility import readable_by, searched
-from reviewapp.core.api import Cursor, next_cursor
-from reviewapp.core.paging import page_by_id
+from reviewapp.core.errors import InvalidInput
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import User
@@ -28,6 +29,12 @@ from reviewapp.people.permissions import Permission
 router = Router(tags=["examples"])
 
 Word = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)]
+Sort = Annotated[
+    Literal["", *KNOWN_VALUES["sort"]],  # type: ignore[valid-type]
+    Query(description="as on the page, with - for the opposite; empty for by id"),
+]
+# The `next` of the same order; it may contain the name of an intent.
+PlaceText = Annotated[str, Query(max_length=2 * MAX_VALUE_LENGTH)]
 
 
 class ExampleQuery(Schema):
@@ -75,7 +82,7 @@ class ExampleOut(Schema):
 
 
 class ExamplePage(Schema):
-    """Examples by id, and the cursor of the next page."""
+    """Examples in their order, and the cursor of the next page."""
 
     items: list[ExampleOut]
     next: str | None
@@ -88,9 +95,13 @@ class ExamplePage(Schema):
     summary="List golden examples",
 )
 def list_examples(
-    request: HttpRequest, slug: str, query: Query[ExampleQuery], cursor: Cursor = None
+    request: HttpRequest,
+    slug: str,
+    query: Query[ExampleQuery],
+    sort: Sort = "",
+    cursor: PlaceText = "",
 ) -> dict[str, Any]:
-    """Return a page of 50 examples with their latest revision, by id.
+    """Return a page of 50 examples with their latest revision, by id or as sorted.
 
     Examples that you compare blind in an open run are left out until that run is closed.
     """
@@ -101,13 +112,24 @@ def list_examples(
     found = searched(matching, example_filter, user, project)
     found = found.select_related("intent", "assignment__assignee")
     found = found.filter(readable_by(user, project))
-    page = page_by_id(found, after=cursor)
+    order = order_of(sort)
+    page = order.page(found, after=_place(order, cursor))
     revisions = Revision.objects.filter(example__in=[example.pk for example in page.rows])
     by_number = {(revision.example_id, revision.number): revision for revision in revisions}
     items = [
         _example(example, by_number[example.pk, example.latest_number]) for example in page.rows
     ]
-    return {"items": items, "next": next_cursor(page)}
+    return {"items": items, "next": place_text(page.after) or None}
+
+
+def _place(order: Order, cursor: str) -> Place | None:
+    """Return where the page begins; None for the first one."""
+    place = order.read_place(cursor)
+    if cursor and place is None:
+        raise InvalidInput(  # not translated: the API is English
+            "The cursor is of another order. Leave it out to begin at the first page."
+        )
+    return place
 
 
 def filter_of(query: ExampleQuery) -> ExampleFilter:

@@ -14,6 +14,7 @@ from datasets.curation.models import GoldenExample, Intent
 from datasets.curation.models.sorting import order_of, place_text
 from datasets.curation.texts import SORT_LABELS
 from reviewapp.core import paging
+from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import signed_in
 from tests.factories.examples import make_approved_example, make_example, make_example_in_review
@@ -103,6 +104,25 @@ def test_every_order_is_the_same_on_one_page_and_over_pages_both_ways(
     assert walked == expected
     back = client.get(contexts[-1]["previous_url"]).context
     assert [example.pk for example in back["examples"]] == expected[2:4]
+
+
+def test_the_api_has_the_same_orders_over_pages(
+    project: Project, lead: User, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    client = Client(headers={"Authorization": f"Bearer {create_token(user=lead).secret}"})
+    address = f"/api/v1/projects/{project.slug}/examples"
+    for sort in ("", "-due", "intent", "findings"):
+        walked: list[int] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = client.get(address, {"sort": sort, "cursor": cursor}).json()
+            walked += [item["id"] for item in page["items"]]
+            cursor = page["next"]
+        ascending = [made[at] for at in EXPECTED.get(sort.removeprefix("-"), range(5))]
+        assert walked == (ascending[::-1] if sort.startswith("-") else ascending)
+    for wrong in ({"sort": "tokens"}, {"sort": "due", "cursor": "7"}):
+        assert client.get(address, wrong).status_code == 422
 
 
 def test_a_page_stays_in_its_place_when_its_last_row_changes(
