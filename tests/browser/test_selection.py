@@ -1,5 +1,6 @@
 """Many examples in a browser: select, preview, delete, undo, and take an import back."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,22 @@ def select_four(page: Page) -> None:
     expect(page.locator("[data-picked]")).to_have_text("4 examples selected")
 
 
+def keep_the_selection(page: Page) -> None:
+    """Choose columns, sort, and save the list as a view: the same rows stay selected."""
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("Age", exact=True).check()
+    page.get_by_role("button", name="Show the columns").click()
+    expect(page.get_by_role("columnheader", name="Age", exact=True)).to_be_visible()
+    expect(page.locator("[data-picked]")).to_have_text("4 examples selected")
+    page.get_by_label("Sort by").select_option(label="Age, newest first")
+    expect(page).to_have_url(re.compile("sort=age"))
+    page.get_by_role("link", name="Save this view").click()
+    page.get_by_label("Name of the view").fill("By number")
+    page.get_by_role("button", name="Save the view").click()
+    expect(page.get_by_role("link", name="By number")).to_be_visible()
+    expect(page.locator("[data-picked]")).to_have_text("4 examples selected")
+
+
 def take_back(page: Page) -> None:
     """Take the import back whose page is open."""
     page.get_by_role("button", name="Take this import back").click()
@@ -51,6 +68,7 @@ def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
     problems = watched(page)
     page.goto(f"/p/{project.slug}/examples/")
     select_four(page)
+    keep_the_selection(page)
     choose(page, "Delete")
     page.get_by_label("Reason").fill("A wrong file.")
     page.get_by_role("button", name="Delete 4 examples").click()

@@ -6,6 +6,7 @@
  */
 
 import { formatNumber, gettext, interpolate, ngettext } from "../i18n.js";
+import { keep, take } from "./kept-selection.js";
 
 let last = null;
 
@@ -34,6 +35,30 @@ function update() {
   count.hidden = all.checked;
 }
 
+/** Remember the selection before the same list is shown anew. */
+function keepSelection() {
+  const form = document.querySelector("[data-selection]");
+  if (!form) return;
+  const picked = boxes().filter((box) => box.checked).map((box) => box.value);
+  keep(form, { picked, isAll: form.querySelector("[data-pick-all]").checked });
+}
+
+/** Select again what was selected before the list was shown anew. */
+function restoreSelection() {
+  const form = document.querySelector("[data-selection]");
+  const kept = form && take(form);
+  if (kept) {
+    for (const box of boxes()) box.checked = kept.picked.includes(box.value);
+    form.querySelector("[data-pick-all]").checked = kept.isAll;
+  }
+  update();
+}
+
+/** Scroll to where the bar, which appears with the first selection, does not cover the row. */
+function uncover(box) {
+  box.closest("tr").scrollIntoView({ block: "nearest" });
+}
+
 function pickRange(box) {
   const every = boxes();
   const [from, to] = [every.indexOf(last), every.indexOf(box)].sort((one, other) => one - other);
@@ -42,6 +67,7 @@ function pickRange(box) {
 }
 
 function onClick(event) {
+  if (event.target.closest("[data-keeps-selection]")) keepSelection();
   const box = event.target.closest("[data-selection] input[name=example]");
   if (box) {
     if (event.shiftKey) pickRange(box);
@@ -60,6 +86,7 @@ function onChange(event) {
     for (const box of boxes()) box.checked = event.target.checked;
   }
   update();
+  if (event.target.matches("input[name=example]")) uncover(event.target);
 }
 
 function rows() {
@@ -85,6 +112,7 @@ function toggle() {
   last = box;
   box.closest("tr").querySelector("a").focus();
   update();
+  uncover(box);
 }
 
 function openExample(place) {
@@ -94,7 +122,8 @@ function openExample(place) {
 
 document.addEventListener("click", onClick);
 document.addEventListener("change", onChange);
-document.addEventListener("htmx:load", update);
+document.addEventListener("htmx:beforeSwap", keepSelection);
+document.addEventListener("htmx:load", restoreSelection);
 // The browser restores check boxes when the user comes back.
 window.addEventListener("pageshow", update);
-update();
+restoreSelection();
