@@ -32,6 +32,11 @@ RUN_PAGES = ("run_examples", "run_setup")
 # The language with the longest words where there is least room. What is light and wide is also
 # checked for its dark colours, without being opened again.
 LOOKS: list[tuple[int, Scheme, str]] = [(1440, "light", "en"), (390, "dark", "de")]
+LONG_WORD_LOOKS: list[tuple[int, Literal["screen", "print"]]] = [
+    (1440, "screen"),
+    (390, "screen"),
+    (690, "print"),
+]
 
 
 def addresses(project: Project) -> dict[str, list[str]]:
@@ -199,15 +204,15 @@ def test_one_long_word_pushes_nothing_out_of_sight(
     run = EvaluationRun.objects.filter(project=project, state=RunState.CLOSED).latest("pk")
     more = [reverse(f"evaluation:{name}", args=["aurora", run.pk]) for name in RUN_PAGES]
     pages = [*addresses(project)["ada"], *more, reverse("tokens")]
+    context = signed_in(browser, live_server.url, ada)
+    page = context.new_page()
     found = []
-    for width, media in ((1440, "screen"), (390, "screen"), (690, "print")):
-        look: dict[str, Any] = {"viewport": {"width": width, "height": 900}}
-        context = signed_in(browser, live_server.url, ada, **look)
-        page = context.new_page()
-        page.emulate_media(media=media)  # type: ignore[arg-type]
-        for address in pages:
-            page.goto(address)
+    for address in pages:
+        page.goto(address)
+        for width, media in LONG_WORD_LOOKS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(media=media)
             if cut_off := page.evaluate(CUT_OFF):
                 found.append(f"{address} {media} at {width}: {cut_off} px")
-        context.close()
+    context.close()
     assert found == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from reviewapp import env
@@ -19,8 +20,12 @@ from reviewapp.ops.launcher.console import (
 )
 
 PYTHON = sys.executable
-# "worksteal" starts long tests on a process that is free. `-n 0` after `test` runs them one by one.
-PARALLEL = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
+# A third of the time a test waits for a browser, a worker or a clock: one process more than there
+# are processors. "worksteal" starts long tests on a process that is free. `-n 0` after `test` runs
+# them one by one.
+PROCESSES = min((os.cpu_count() or 1) + 1, 4)
+PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=worksteal"]
+SLOW_CHECK = "mypy"
 # Migrations and models are compared without a database.
 WITHOUT_DATABASE = "ignore:Got an error checking a consistent migration history:RuntimeWarning"
 
@@ -32,9 +37,7 @@ def main(arguments: list[str]) -> int:
         # Install the browser before the tests that need it.
         if what == "test" and run([PYTHON, "-m", "tests.chromium"]):
             return EXIT_FAILED
-        failed = _failed_checks()
-        if what == "test" and run([PYTHON, "-m", "pytest", *PARALLEL, *rest]):
-            failed.append("pytest")
+        failed = _failures(with_tests=what == "test", pytest_arguments=rest)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     if failed:
@@ -47,7 +50,7 @@ def _checks() -> dict[str, list[str]]:
     templates = [str(file) for file in sorted((env.ROOT / "templates").rglob("*.html"))]
     migrations = ["makemigrations", "--check", "--dry-run"]
     return {
-        "mypy": [PYTHON, "-m", "mypy", "--no-error-summary"],
+        SLOW_CHECK: [PYTHON, "-m", "mypy", "--no-error-summary"],
         "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet"],
         "ruff format --check": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
         "djade --check": [djade, "--check", *templates],
@@ -56,25 +59,39 @@ def _checks() -> dict[str, list[str]]:
     }
 
 
-def _failed_checks() -> list[str]:
-    """Run every check, also after a failed one; return the names of those that failed.
+def _failures(*, with_tests: bool, pytest_arguments: list[str]) -> list[str]:
+    """Run every check, also after a failed one, then the tests; return the names of what failed.
 
-    Two at a time: mypy takes longer than the others together, and uses one processor.
+    Two checks at a time. mypy takes longer than the others together and uses one processor, so the
+    tests do not wait for it.
     """
     # Some read the settings, which create a key in the data folder.
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=2) as pool:
-        checks = _checks()
-        passed = pool.map(lambda name: _passed(name, checks[name], folder), checks)
-        return [name for name, good in zip(checks, passed, strict=True) if not good]
+        results = {
+            name: pool.submit(_check, name, command, folder) for name, command in _checks().items()
+        }
+        slow = results.pop(SLOW_CHECK)
+        failed = [name for name, result in results.items() if not _passed(result)]
+        if with_tests and run([PYTHON, "-m", "pytest", *PARALLEL, *pytest_arguments]):
+            failed.append("pytest")
+        if not _passed(slow):
+            failed.append(SLOW_CHECK)
+    return failed
 
 
-def _passed(name: str, command: list[str], folder: str) -> bool:
+def _check(name: str, command: list[str], folder: str) -> tuple[bool, str]:
+    """Run a check; return whether it passed, and the lines to show."""
     begin = time.monotonic()
     status, output = run_quietly(command, TOUCHSTONE_DATA=folder)
     seconds = time.monotonic() - begin
-    # One call, so that the lines of two checks do not mix.
-    print_line(f"{output}{'FAILED' if status else 'ok    '} {name} ({seconds:.1f} s)")
-    return status == 0
+    return status == 0, f"{output}{'FAILED' if status else 'ok    '} {name} ({seconds:.1f} s)"
+
+
+def _passed(result: Future[tuple[bool, str]]) -> bool:
+    """Wait for a check and print its lines; return whether it passed."""
+    passed, lines = result.result()
+    print_line(lines)
+    return passed
 
 
 if __name__ == "__main__":
