@@ -18,10 +18,11 @@ class DatasetsConfig(AppConfig):
         from datasets.comments.unread import comment_counts, talk_condition  # noqa: PLC0415
         from datasets.curation.columns import Column, register_column  # noqa: PLC0415
         from datasets.curation.conditions import register_condition  # noqa: PLC0415
+        from datasets.curation.inspection_sources import register_source  # noqa: PLC0415
         from datasets.curation.people import register_people  # noqa: PLC0415
-        from datasets.curation.voice_source import register_voice_source  # noqa: PLC0415
         from datasets.notices.kinds import KINDS  # noqa: PLC0415
         from datasets.notices.receivers import connect  # noqa: PLC0415
+        from datasets.text_blocks.current import placeholders_of  # noqa: PLC0415
         from datasets.voice.conditions import finding_condition  # noqa: PLC0415
         from datasets.voice.current import rules_of  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
@@ -35,6 +36,7 @@ class DatasetsConfig(AppConfig):
         register_people()
         register_condition("talk", talk_condition)
         register_condition("findings", finding_condition)
-        register_voice_source(rules_of)
+        register_source("voice", rules_of)
+        register_source("placeholders", placeholders_of)
         comments = Column("comments", _("Comments"), is_default=False, is_number=True)
         register_column(comments, comment_counts)

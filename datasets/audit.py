@@ -87,6 +87,8 @@ ACTIONS = {
     "set_coverage_target": _("Set coverage target"),
     "save_voice": _("Save house voice"),
     "inspect_voice": _("Inspect by house voice"),
+    "save_text_block": _("Save text block"),
+    "remove_text_block": _("Remove text block"),
     "edit_policy": _("Edit policy"),
     "save_view": _("Save view"),
     "rename_view": _("Rename view"),

@@ -8,6 +8,7 @@ from datasets.curation import models as curation
 from datasets.ingest import models as ingest
 from datasets.saved_views import models as saved_views
 from datasets.similarity import models as similarity
+from datasets.text_blocks import models as text_blocks
 from datasets.versions import models as versions
 from datasets.voice import models as voice
 
@@ -20,6 +21,7 @@ __all__ = [
     "ingest",
     "saved_views",
     "similarity",
+    "text_blocks",
     "versions",
     "voice",
 ]

@@ -13,6 +13,7 @@ from datasets.erasure import views as erasure
 from datasets.ingest.views import trials
 from datasets.ingest.views import uploads as imports
 from datasets.saved_views import views as saved
+from datasets.text_blocks import views as blocks
 from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
 from datasets.versions.views.overlap import version_overlap
@@ -25,6 +26,7 @@ COMMENT = f"{EXAMPLE}comments/<int:comment_id>/"
 SAVED = "examples/views/<int:view_id>/"
 BULK = "bulk/<int:action_id>/"
 PAIR = "duplicates/<int:first>/<int:second>/"
+BLOCKS = "voice/text-blocks/"
 VERSION = "versions/<int:number>/"
 urlpatterns: list[URLPattern] = [
     # The curation queue and one example.
@@ -127,6 +129,13 @@ urlpatterns: list[URLPattern] = [
     path("voice/export.json", voice.export_rules, name="export_voice"),
     path("voice/inspect/", voice.repeat_inspection, name="inspect_voice"),
     path("voice/progress/", voice.progress, name="voice_progress"),
+    # Text blocks.
+    path(BLOCKS, blocks.text_blocks, name="text_blocks"),
+    path(f"{BLOCKS}new/", blocks.new_text_block, name="new_text_block"),
+    path(f"{BLOCKS}import/", blocks.import_text_blocks, name="import_text_blocks"),
+    path(f"{BLOCKS}export.json", blocks.export_text_blocks, name="export_text_blocks"),
+    path(f"{BLOCKS}<int:block_id>/", blocks.edit_text_block, name="text_block"),
+    path(f"{BLOCKS}<int:block_id>/remove/", blocks.remove_text_block, name="remove_text_block"),
     # The policy library.
     path("policies/", library.policies, name="policies"),
     path("policies/new/", library.new_policy, name="new_policy"),

@@ -20,6 +20,12 @@ class Script:
     def post(self, path: str, **body: Any) -> Any:
         return self._client.post(f"/api/v1/{path}", body, content_type="application/json")
 
+    def put(self, path: str, **body: Any) -> Any:
+        return self._client.put(f"/api/v1/{path}", body, content_type="application/json")
+
+    def delete(self, path: str) -> Any:
+        return self._client.delete(f"/api/v1/{path}")
+
     def get(self, path: str) -> Any:
         return self._client.get(f"/api/v1/{path}")
 

@@ -33,6 +33,7 @@ PACKAGES = [
     "datasets.bulk",
     "datasets.duplicates",
     "datasets.voice",
+    "datasets.text_blocks",
     "datasets.versions",
     "datasets.coverage",
     "datasets.erasure",

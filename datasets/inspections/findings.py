@@ -22,7 +22,8 @@ class InspectionSettings:
     """The settings of a project that inspections use.
 
     `languages` are ISO 639-1 codes ("de"); empty means any. `phone_regions` are ISO 3166-1 codes
-    ("DE"); empty means those where the languages are spoken.
+    ("DE"); empty means those where the languages are spoken. `placeholders` are those of the text
+    blocks, with their braces.
     """
 
     token_budget: int = 4096
@@ -32,6 +33,7 @@ class InspectionSettings:
     languages: tuple[str, ...] = ()
     phone_regions: tuple[str, ...] = ()
     voice: tuple[VoiceRule, ...] = ()
+    placeholders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,9 @@ register(
         "inspections.no_final_answer": text(
             _("The last message is not the assistant's. Write the answer, or remove this message.")
         ),
+        "inspections.placeholder": text(
+            _("%(placeholder)s of a text block is not filled in. Write what belongs there.")
+        ),
         "inspections.nothing_to_learn": text(
             _("Every answer has weight 0, so nothing is learned. Give one answer weight 1.")
         ),

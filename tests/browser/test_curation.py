@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from datasets.conversations import chat
 from datasets.curation import actions as examples
 from datasets.curation.models import EditDraft, GoldenExample
+from datasets.text_blocks.actions import save_text_block
+from datasets.text_blocks.documents import BlockValues
 from reviewapp.people.models import Role
 from tests.browser.editor import Open, author_of, edit, example, kept, latest_texts, visit
 from tests.browser.pages import PHONE, violations, watched
@@ -250,3 +252,28 @@ def test_it_works_without_scripts(visit: Open, example: GoldenExample) -> None:
     page.get_by_role("button", name="Save revision 2").click()
     expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
     assert latest_texts(example)[2:] == ["Yes, without a script.", "Thanks!"]
+
+
+def test_a_text_block_is_inserted_at_the_cursor_with_keys(
+    visit: Open, example: GoldenExample
+) -> None:
+    for name, text, language in (
+        ("Bye", "Bye!", ""),
+        ("A greeting", "Dear {name},", "de"),
+        ("Greeting", "Dear {name},\nthanks.", "en"),
+    ):
+        values = BlockValues(name, text, language)
+        save_text_block(project=example.project, values=values, actor=None)
+    page = visit(example, author_of(example))
+    area = edit(page, 3)
+    area.evaluate("area => area.setSelectionRange(4, 4)")
+    area.press("Control+i")
+    options = page.get_by_role("dialog").get_by_role("option")
+    expect(options.locator("strong")).to_have_text(["Bye", "Greeting", "A greeting"])
+    page.keyboard.type("gREET dear")
+    expect(options).to_have_count(2)
+    page.keyboard.press("Enter")
+    expect(area).to_be_focused()
+    expect(area).to_have_value("Yes,Dear {name},\nthanks. we do.")
+    page.keyboard.type("Ada")
+    expect(area).to_have_value("Yes,Dear Ada,\nthanks. we do.")

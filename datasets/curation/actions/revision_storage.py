@@ -12,8 +12,8 @@ from django.utils import timezone
 from datasets.conversations import chat
 from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.words import base_language, indexed_words
+from datasets.curation.inspection_sources import sourced_settings
 from datasets.curation.models import ExampleText, Finding, GoldenExample, Intent, Revision
-from datasets.curation.voice_source import voice_of
 from datasets.inspections import InspectionFinding, InspectionSettings, registry
 from datasets.similarity.actions import sign_examples
 from reviewapp.core.messages import Message, message
@@ -47,7 +47,7 @@ def inspection_settings_for(project: Project) -> InspectionSettings:
         requires_system_message=project.requires_system_message,
         languages=tuple(project.languages),
         phone_regions=tuple(project.phone_regions),
-        voice=voice_of(project),
+        **sourced_settings(project),
     )
 
 

@@ -25,6 +25,7 @@ from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import ExampleHistory
 from datasets.curation.visibility import searched
 from datasets.duplicates.pairs import like_examples
+from datasets.text_blocks.display import text_blocks_of
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
@@ -171,13 +172,18 @@ def _as_json(value: object) -> str:
 
 
 def label_choices(project: Project, editor: Editor, *, is_editable: bool = True) -> dict[str, Any]:
-    """Return the policies and, where labels can be edited, the choices of their fields."""
+    """Return the policies and, where the text can be edited, what it and its labels may hold."""
     policies = {"policies": _policies(project, editor.row["policies"])}
     if not is_editable:
         return policies
     facets = facets_of(project)
     languages = sorted({*project.languages, *facets.languages})
-    return {**policies, "facets": facets, "languages": languages}
+    return {
+        **policies,
+        "facets": facets,
+        "languages": languages,
+        "text_blocks": text_blocks_of(project),
+    }
 
 
 def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpResponse:

@@ -19,6 +19,7 @@ from datasets.curation import api as examples
 from datasets.duplicates import api as duplicates
 from datasets.ingest import api as imports
 from datasets.saved_views import api as saved_views
+from datasets.text_blocks import api as text_blocks
 from datasets.versions import api as versions
 from datasets.versions.mini_batches import api as mini_batches
 from datasets.voice import api as voice
@@ -98,6 +99,7 @@ api.add_router("", saved_views.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", duplicates.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", coverage.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", voice.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", text_blocks.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))

@@ -11,6 +11,7 @@ import { offerStoredDraft, startDrafts } from "./drafts.js";
 import { showLocalTimes } from "./local-times.js";
 import { editAnswer, startMessages } from "./messages.js";
 import { clearNewExample } from "./storage.js";
+import { startTextBlocks } from "./text-blocks.js";
 import { startWordDiffs } from "./word-diffs.js";
 
 const IGNORED_FIELDS = ["csrfmiddlewaretoken", "base_number", "note"];
@@ -60,6 +61,7 @@ function start(form) {
   };
   startMessages(form, onEdit);
   startWordDiffs(form);
+  startTextBlocks(form);
   // The key e of the list opens the page with it.
   if (window.location.hash === "#edit-answer") editAnswer(form);
   document.addEventListener("input", (event) => {

@@ -1,0 +1,1 @@
+"""Text blocks: texts of a project that annotators insert into answers."""
