@@ -28,6 +28,7 @@ EnglishText = Annotated[str, BeforeValidator(render_english)]
 
 router = Router(tags=["examples"])
 
+MAX_LISTED = 100
 MULTIPART = "multipart/form-data"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_BODY = {
@@ -55,6 +56,13 @@ class ImportQuery(Schema):
     format: Literal["auto", "chat", "prompt-completion", "csv"] = "auto"
     source: Annotated[str, Field(max_length=120)] = ""
     near_duplicates: Literal["keep", "flag", "skip"] = "keep"
+    labels: Annotated[
+        Literal["keep", "fill", "replace"],
+        Field(
+            description="Labels of existing examples: left, filled where missing, or replaced."
+            " An approved example whose labels change is a draft again."
+        ),
+    ] = "keep"
     file_name: Annotated[str, Field(min_length=1, max_length=255)] = "api.jsonl"
     map: Annotated[
         list[str],
@@ -78,7 +86,9 @@ class ImportProgress(Schema):
     unchanged: int
     rejected: int
     findings: int
+    labels: Literal["keep", "fill", "replace"]
     relabelled: int
+    labels_changed: int
     near_duplicates: Literal["keep", "flag", "skip"]
     similar: int
     notes: dict[str, int]
@@ -115,10 +125,24 @@ class NearDuplicateRowOut(Schema):
     answer: int
 
 
+class LabelDifferenceOut(Schema):
+    """A row of an existing conversation with other labels: of each the stored and the row's value.
+
+    `changed` names those that the import changed, `reason` says why it changed none.
+    """
+
+    line: int
+    example: Annotated[int, Field(validation_alias="example_id")]
+    labels: dict[str, list[Any]]
+    changed: list[str]
+    reason: EnglishText
+
+
 class ImportDetail(ImportProgress):
-    """An import with a page of its rejected rows, and the first 100 near-duplicates."""
+    """An import with a page of its rejected rows, and the first 100 others that it lists."""
 
     errors: list[RejectionOut]
+    differences: list[LabelDifferenceOut]
     similar_rows: list[NearDuplicateRowOut]
     next: str | None
 
@@ -141,6 +165,7 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
             "format_": query.format,
             "source": query.source,
             "near_duplicates": query.near_duplicates,
+            "labels": query.labels,
         },
         {"upload": _upload(request, query)},
     )
@@ -187,4 +212,10 @@ def show_import(
     page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
     similar = near_duplicates_of(batch, signed_in_user(request))
     shown = ImportOut.from_orm(batch).dict()
-    return {**shown, "errors": page.rows, "similar_rows": similar, "next": next_cursor(page)}
+    return {
+        **shown,
+        "errors": page.rows,
+        "differences": batch.differences.all()[:MAX_LISTED],
+        "similar_rows": similar,
+        "next": next_cursor(page),
+    }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from datasets.ingest.files.mapping import FIELDS, METADATA, SKIP, TEXT_FIELDS
 from datasets.ingest.files.shapes import meant
 from datasets.ingest.files.source import Format
-from datasets.ingest.models import ImportBatch, NearDuplicates
+from datasets.ingest.models import ImportBatch, Labels, NearDuplicates
 from reviewapp.core import formats
 from reviewapp.core.forms import ActionForm
 
@@ -105,6 +105,13 @@ class ImportForm(ActionForm):
         help_text=_("Rows much like another example. They are listed in any case."),
     )
 
+    labels = forms.ChoiceField(
+        required=False,
+        label=_("Labels of existing examples"),
+        choices=Labels.choices,
+        help_text=_("An approved example whose labels change is a draft again."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format_"].initial = Format.AUTO
@@ -120,6 +127,10 @@ class ImportForm(ActionForm):
     def clean_near_duplicates(self) -> str:
         """Import them like others if nothing was chosen."""
         return self.cleaned_data["near_duplicates"] or str(NearDuplicates.KEEP)
+
+    def clean_labels(self) -> str:
+        """Leave them as they are if nothing was chosen."""
+        return self.cleaned_data["labels"] or str(Labels.KEEP)
 
     def clean_upload(self) -> "UploadedFile[Any]":
         """Reject a file that is larger than this installation accepts."""

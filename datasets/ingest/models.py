@@ -27,6 +27,14 @@ class NearDuplicates(models.TextChoices):
     SKIP = "skip", _("Leave them out")
 
 
+class Labels(models.TextChoices):
+    """What an import does with the labels of examples whose conversation is in the file again."""
+
+    KEEP = "keep", _("Leave them as they are")
+    FILL = "fill", _("Fill in those that are missing")
+    REPLACE = "replace", _("Replace those that differ")
+
+
 class ImportBatch(Job):
     """One file on its way into the curation queue: the job of a worker, or of a command.
 
@@ -55,8 +63,11 @@ class ImportBatch(Job):
     mapping = models.JSONField(default=dict)
     # Columns and keys of a trial import that a person may map.
     mappable = models.JSONField(default=list)
+    labels = models.CharField(max_length=10, choices=Labels, default=Labels.KEEP)
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
+    # Those of them whose labels were changed.
+    labels_changed = models.PositiveIntegerField(default=0)
     near_duplicates = models.CharField(
         max_length=10, choices=NearDuplicates, default=NearDuplicates.KEEP
     )
@@ -131,15 +142,18 @@ class ImportRejection(models.Model):
 
 
 class ImportDifference(models.Model):
-    """A row whose conversation was there already under other labels, which it did not change.
+    """A row whose conversation was there already under other labels.
 
-    `labels` has for each label that differs the example's value and the row's.
+    `labels` has for each label that differs the example's value before and the row's; `changed`
+    names those that the import changed, `reason` says why it changed none though it was to.
     """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="differences")
     line = models.PositiveIntegerField()
     example = models.ForeignKey("GoldenExample", on_delete=models.PROTECT, related_name="+")
     labels = models.JSONField()
+    changed = models.JSONField(default=list)
+    reason = MessageField()
 
     class Meta:
         ordering = ("batch", "line", "pk")

@@ -1,6 +1,6 @@
 """What imports say: about files, rows, tables, and what an import did."""
 
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from datasets.ingest.file_texts import OF_FILES, OF_FORMATS, OF_MAPPINGS, OF_PACKED, joined
@@ -18,6 +18,11 @@ LABEL_NAMES = {
 
 def _label_name(key: str) -> str:
     return str(LABEL_NAMES[key])
+
+
+def label_names(keys: list[str]) -> str:
+    """Return the names of labels, separated by commas."""
+    return ", ".join(map(_label_name, keys))
 
 
 def _label_value(value: str | list[str]) -> str:
@@ -165,6 +170,13 @@ OF_CHANGES = {
         stored=_label_value,
         given=_label_value,
     ),
+    "ingest.labels_note": text(
+        pgettext_lazy("note of a revision", "Labels from the import of “%(name)s”")
+    ),
+    "ingest.labels_twice": text(
+        _("Not changed: another row of the file has another wording of the same example.")
+    ),
+    "ingest.labels_denied": text(_("You may not change this example at present.")),
     "ingest.note.end_marker": text(
         ngettext_lazy(
             "%(n)s row lost the end marker of its completion; it is kept in metadata.taken_off.",

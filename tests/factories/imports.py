@@ -10,7 +10,7 @@ from datasets.ingest.actions import ImportJob
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.rejects import RejectFile
-from reviewapp.people.models import Project
+from reviewapp.people.models import Project, User
 
 
 def make_row(number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -33,10 +33,10 @@ def make_file(path: Path, rows: Iterable[dict[str, Any] | str]) -> Path:
     return path
 
 
-def make_job(project: Project, path: Path) -> ImportJob:
-    """Return an import of a file that this process has claimed."""
+def make_job(project: Project, path: Path, *, actor: User | None = None) -> ImportJob:
+    """Return an import of a file that this process has claimed, by a command without `actor`."""
     file = open_source(path)
-    batch = imports.create_batch(project=project, file=file, name=path.name, actor=None)
+    batch = imports.create_batch(project=project, file=file, name=path.name, actor=actor)
     claimed = imports.claim_batch(batch_id=batch.pk)
     assert claimed is not None
     return ImportJob(claimed, file, RejectFile(path.with_suffix(".rejected")))

@@ -37,10 +37,10 @@ class Change:
     note: Message
 
 
-def revise_all(changes: Sequence[Change], *, actor: User) -> None:
+def revise_all(changes: Sequence[Change], *, actor: User | None) -> None:
     """Save a new revision of each example of a project; as with `revise` they are drafts again.
 
-    The actor's drafts of them are deleted.
+    The actor's drafts of them are deleted. `actor` None is a command.
     """
     # The inspection of duplicates reads the hashes that the examples had before.
     twins = _Twins(changes)
@@ -53,7 +53,8 @@ def revise_all(changes: Sequence[Change], *, actor: User) -> None:
     rows = zip(examples, revisions, findings, strict=True)
     columns = denormalise_revisions(rows)
     GoldenExample.objects.bulk_update(examples, [*columns, "state", "approved_revision"])
-    EditDraft.objects.filter(example__in=before, user=actor).delete()
+    if actor is not None:
+        EditDraft.objects.filter(example__in=before, user=actor).delete()
     details = {
         change.example.pk: event_detail(len(found), change.note)
         for change, found in zip(changes, findings, strict=True)
@@ -63,7 +64,7 @@ def revise_all(changes: Sequence[Change], *, actor: User) -> None:
     )
 
 
-def _add(changes: Sequence[Change], actor: User) -> list[Revision]:
+def _add(changes: Sequence[Change], actor: User | None) -> list[Revision]:
     project = changes[0].example.project
     names = dict.fromkeys(change.content.intent for change in changes)
     return add_revisions(

@@ -7,9 +7,9 @@ from datasets.ingest.actions.batches import (
     create_batch,
     fail_batch,
     first_line,
+    set_choices,
     similar_intents,
 )
-from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
 from datasets.ingest.actions.trial_imports import (
@@ -26,7 +26,6 @@ __all__ = [
     "ImportJob",
     "accept_upload",
     "cancel_batch",
-    "choose_near_duplicates",
     "claim_batch",
     "create_batch",
     "delete_trial",
@@ -38,6 +37,7 @@ __all__ = [
     "import_upload",
     "map_columns",
     "run_batch",
+    "set_choices",
     "similar_intents",
     "stored_reject_path",
 ]

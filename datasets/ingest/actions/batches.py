@@ -69,6 +69,12 @@ def create_batch(  # noqa: PLR0913 what a file is and where it goes
     return batch
 
 
+def set_choices(batch: ImportBatch, *, near_duplicates: str, labels: str) -> None:
+    """Store what an import that has not begun does with near-duplicates and with labels."""
+    batch.near_duplicates, batch.labels = near_duplicates, labels
+    batch.save(update_fields=["near_duplicates", "labels"])
+
+
 def _as_text(name: str) -> str:
     """Return a name without the bytes that are not text, which a disk allows."""
     return name.encode(errors="replace").decode()

@@ -37,12 +37,6 @@ class ComparedRows:
         return [Signed(row.example_id, row.prepared.signature) for row in self.taken]
 
 
-def choose_near_duplicates(batch: ImportBatch, choice: str) -> None:
-    """Store what an import that has not begun does with near-duplicates (`NearDuplicates`)."""
-    batch.near_duplicates = choice
-    batch.save(update_fields=["near_duplicates"])
-
-
 def compare_rows(batch: ImportBatch, rows: Sequence[PreparedRow]) -> ComparedRows:
     """Compare new rows with the examples of the project and with earlier rows.
 

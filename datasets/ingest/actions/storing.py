@@ -24,14 +24,18 @@ from datasets.curation.models import (
     Intent,
     Revision,
 )
+from datasets.ingest.actions.labels import (
+    change_labels,
+    find_label_differences,
+    store_differences,
+)
 from datasets.ingest.actions.near_duplicates import (
     ComparedRows,
     compare_rows,
     store_near_duplicates,
 )
-from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
-from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
+from datasets.ingest.models import ImportBatch, ImportRejection
 from datasets.inspections import Severity
 from datasets.similarity.actions import sign_new_examples
 from reviewapp.core.db.copying import copy_rows, reserve_ids
@@ -79,19 +83,20 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     row.findings += sum(len(new.findings) for new in taken)
     row.notes = added(row.notes, (note for new in taken for note in new.row.notes))
     row.unread = added(row.unread, (name for new in taken for name in new.row.unread))
-    differences = find_label_differences(batch.project, prepared, fresh)
-    ImportDifference.objects.bulk_create(
-        ImportDifference(batch=batch, line=prepared_row.line, example_id=example_id, labels=labels)
-        for prepared_row, example_id, labels in differences
-    )
+    differences = change_labels(batch, find_label_differences(batch.project, prepared, fresh))
+    store_differences(batch, differences)
     row.relabelled += len(differences)
+    row.labels_changed += sum(bool(difference.changed) for difference in differences)
     row.bytes_read, row.heartbeat_at = outcomes[-1].end, timezone.now()
     row.attempts = 0
     row.save(update_fields=[*COUNTS, "notes", "unread", "bytes_read", "heartbeat_at", "attempts"])
     return row
 
 
-COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled", "similar")
+COUNTS = (
+    *("read", "created", "unchanged", "rejected", "findings"),
+    *("relabelled", "labels_changed", "similar"),
+)
 # A file may have random keys; a page with more of them would not be read.
 MAX_UNREAD_NAMES, MAX_UNREAD_NAME_LENGTH = 50, 80
 
@@ -103,35 +108,6 @@ def added(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
         if name in total or len(total) < MAX_UNREAD_NAMES:
             total[name] = total.get(name, 0) + count
     return total
-
-
-def find_label_differences(
-    project: Project, rows: Iterable[PreparedRow], fresh: Iterable[PreparedRow]
-) -> list[tuple[PreparedRow, int, dict[str, list[Any]]]]:
-    """Return the rows of existing conversations with other labels, their example and the labels."""
-    is_fresh = {id(row) for row in fresh}
-    stated = {
-        row.content_hash: (row, labels)
-        for row in rows
-        if id(row) not in is_fresh and (labels := labels_of(row.row, language=row.detected))
-    }
-    known = Revision.objects.filter(content_hash__in=stated, example__project=project)
-    # Labels of a row that matches an erased example are not stored either.
-    known = known.filter(example__erased_at=None, example__deleted_at=None)
-    examples = known.order_by("example_id").values_list("content_hash", *STORED_LABELS)
-    found = []
-    for content_hash, example_id, intent, *others in examples:
-        row, labels = stated.pop(content_hash, (None, {}))
-        stored = dict(zip(LABELS, (intent or "", *others), strict=True))
-        if row is not None and (wrong := changed_labels(labels, stored)):
-            found.append((row, example_id, wrong))
-    return sorted(found, key=lambda difference: difference[0].line)
-
-
-STORED_LABELS = (
-    *("example_id", "example__intent__name", "example__tags", "example__language"),
-    *("example__policies", "example__external_id", "example__imported_split"),
-)
 
 
 def lock_project(project: Project) -> None:

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.curation.actions import inspection_settings_for
+from datasets.ingest.actions.labels import find_label_differences, plan_labels
 from datasets.ingest.actions.near_duplicates import compare_rows
-from datasets.ingest.actions.storing import added, find_label_differences, known_hashes, new_rows
+from datasets.ingest.actions.storing import added, known_hashes, new_rows
 from datasets.ingest.files import pool
 from datasets.ingest.files.mapping import row_keys
 from datasets.ingest.files.prepare import chunks
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.files.source import Source
-from datasets.ingest.models import ImportBatch
+from datasets.ingest.models import ImportBatch, Labels
 from reviewapp.people.models import Project
 
 UNRECOGNISED = frozenset({"no_messages", "other_format"})
@@ -26,6 +27,7 @@ class DryRunCounts:
     """What an import would do. `errors` holds the first `max_errors` of the rejected rows."""
 
     max_errors: int
+    labels: str = Labels.KEEP
     read: int = 0
     created: int = 0
     unchanged: int = 0
@@ -33,6 +35,7 @@ class DryRunCounts:
     findings: int = 0
     bytes_read: int = 0
     relabelled: int = 0
+    labels_changed: int = 0
     similar: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
@@ -51,13 +54,15 @@ def dry_run_import(
     file: Source,
     max_errors: int,
     batch: ImportBatch | None = None,
+    labels: str = Labels.KEEP,
     on_progress: Callable[[DryRunCounts], None] | None = None,
 ) -> DryRunCounts:
     """Count what importing a file would do. A project that is not saved yet knows nothing.
 
     With `batch`, near-duplicates of stored examples are counted, and left out if it says so.
+    `labels` is what the import would do with labels of existing examples.
     """
-    counts = DryRunCounts(max_errors, notes=dict(file.notes))
+    counts = DryRunCounts(max_errors, labels, notes=dict(file.notes))
     outcomes = pool.prepared(
         chunks(file.rows()),
         file.format,
@@ -104,7 +109,11 @@ def _count(
         counts.unrecognised, (key for row in unrecognised for key in row_keys(row.raw))
     )
     if project.pk:
-        counts.relabelled += len(find_label_differences(project, prepared, fresh))
+        found = find_label_differences(project, prepared, fresh)
+        actor = batch.created_by if batch else None
+        planned = plan_labels(project, found, choice=counts.labels, actor=actor)
+        counts.relabelled += len(found)
+        counts.labels_changed += sum(bool(difference.changed) for difference in planned)
 
 
 def _shown(prepared: PreparedRow) -> dict[str, Any]:

@@ -26,7 +26,8 @@ MAX_LISTED_ERRORS = 1000
 # Keys of messages are named so; only those of rows can be mapped.
 MESSAGE_KEYS = "messages."
 SHOWN = (
-    *("read", "created", "unchanged", "rejected", "findings", "relabelled", "similar"),
+    *("read", "created", "unchanged", "rejected", "findings", "relabelled"),
+    *("labels_changed", "similar"),
     *("notes", "unread", "bytes_read", "preview"),
 )
 
@@ -48,6 +49,7 @@ def run_trial(batch: ImportBatch, file: Source) -> None:
             file=file,
             max_errors=MAX_LISTED_ERRORS,
             batch=batch,
+            labels=batch.labels,
             on_progress=show,
         )
     with transaction.atomic():

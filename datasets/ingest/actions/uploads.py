@@ -17,8 +17,8 @@ from datasets.ingest.actions.batches import (
     fail_batch,
     first_line,
     record_format,
+    set_choices,
 )
-from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.actions.trial_imports import record_unmapped, run_trial
 from datasets.ingest.files.columns import UnmappedTable
@@ -26,7 +26,7 @@ from datasets.ingest.files.mapping import NO_MAPPING, check_mapping
 from datasets.ingest.files.opening import check_beginning, open_source
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.source import Format, Source
-from datasets.ingest.models import ImportBatch, NearDuplicates
+from datasets.ingest.models import ImportBatch, Labels, NearDuplicates
 from datasets.ingest.rejects import RejectFile
 from reviewapp.core.errors import DomainError
 from reviewapp.core.messages import message
@@ -45,6 +45,7 @@ def accept_upload(  # noqa: PLR0913 the fields of the form
     format_: str,
     source: str,
     near_duplicates: str = NearDuplicates.KEEP,
+    labels: str = Labels.KEEP,
     mapping: Mapping[str, str] = NO_MAPPING,
     is_trial: bool = False,
     actor: User,
@@ -73,7 +74,7 @@ def accept_upload(  # noqa: PLR0913 the fields of the form
                 is_trial=is_trial,
                 actor=actor,
             )
-            choose_near_duplicates(batch, near_duplicates)
+            set_choices(batch, near_duplicates=near_duplicates, labels=labels)
     except DomainError as error:
         default_storage.delete(stored)
         if isinstance(error, UnreadableFile):

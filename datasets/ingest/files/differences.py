@@ -8,6 +8,8 @@ from reviewapp.core.messages import Message, message, sentences
 
 LABELS = ("intent", "tags", "language", "policies", "external_id", "split")
 
+LABELS_OF_REVISIONS = LABELS[:4]
+
 
 def labels_of(row: Row, *, language: str) -> dict[str, Any]:
     """Return the labels that a row states; `language` is the detected one if the row has none."""
@@ -33,6 +35,19 @@ def changed_labels(stated: Mapping[str, Any], stored: Mapping[str, Any]) -> dict
         for key, value in stated.items()
         if _comparable(value) != _comparable(stored[key])
     }
+
+
+def labels_to_change(labels: Mapping[str, list[Any]], *, fills_only: bool) -> list[str]:
+    """Return which of these differing labels of an example an import changes.
+
+    `fills_only`: those that the example has already stay. `external_id` and `split` are not part
+    of its text, and stay in any case.
+    """
+    return [
+        name
+        for name in LABELS_OF_REVISIONS
+        if name in labels and not (fills_only and labels[name][0])
+    ]
 
 
 def _comparable(value: Any) -> Any:

@@ -20,6 +20,7 @@ from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.near_duplicates import near_duplicates_of
 from datasets.ingest.tasks import IMPORTS
+from datasets.ingest.texts import label_names
 from datasets.ingest.views.facts import batch_facts, find_batch, trial_facts
 from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.paging import page_by_id
@@ -83,6 +84,8 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
                 "line": difference.line,
                 "example": difference.example_id,
                 "text": label_differences_message(difference.labels),
+                "changed": label_names(difference.changed),
+                "reason": difference.reason,
             }
             for difference in (
                 found.differences.all()[:MAX_SHOWN_DIFFERENCES] if found.relabelled else ()

@@ -17,7 +17,7 @@ from datasets.ingest.files.mapping import mapped_messages, parse_mapping
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format, Source
-from datasets.ingest.models import ImportBatch, NearDuplicates
+from datasets.ingest.models import ImportBatch, Labels, NearDuplicates
 from datasets.ingest.near_duplicates import present_rows
 from datasets.ingest.rejects import RejectFile, reject_path
 from reviewapp.core.commands import TouchstoneCommand
@@ -51,6 +51,7 @@ class Report:
     unread: dict[str, int] = field(default_factory=dict)
     mapping: dict[str, str] = field(default_factory=dict)
     relabelled: int = 0
+    labels_changed: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list)
     similar: int = 0
     near_duplicates: list[dict[str, Any]] = field(default_factory=list)
@@ -89,6 +90,13 @@ class Command(TouchstoneCommand):
             default=NearDuplicates.KEEP.value,
             help="rows much like another example: keep (the default), flag with the tag "
             "near-duplicate, or skip; they are listed in any case",
+        )
+        parser.add_argument(
+            "--labels",
+            choices=Labels.values,
+            default=Labels.KEEP.value,
+            help="intent, tags, language and policies of existing examples: keep (the default), "
+            "fill where missing, or replace; approved examples that change are drafts again",
         )
         parser.add_argument(
             "--map",
@@ -134,7 +142,9 @@ class Command(TouchstoneCommand):
             source=options["source"],
             actor=None,
         )
-        imports.choose_near_duplicates(batch, options["near_duplicates"])
+        imports.set_choices(
+            batch, near_duplicates=options["near_duplicates"], labels=options["labels"]
+        )
         claimed = imports.claim_batch(batch_id=batch.pk)
         if claimed is None:
             raise InvalidInput("Another process took this import. Run the command again.")
@@ -169,6 +179,7 @@ class Command(TouchstoneCommand):
                 project=project,
                 file=file,
                 max_errors=MAX_ERRORS,
+                labels=options["labels"],
                 on_progress=lambda now: bar.update(now.bytes_read - bar.n),
             )
         errors = [error_columns(row.line, row.message) for row in counts.errors]
@@ -180,6 +191,7 @@ class Command(TouchstoneCommand):
             unread=counts.unread,
             mapping=dict(file.mapping),
             relabelled=counts.relabelled,
+            labels_changed=counts.labels_changed,
             dry_run=True,
         )
 
@@ -225,14 +237,17 @@ class Command(TouchstoneCommand):
         if not report.relabelled:
             return
         verb = "was" if report.relabelled == 1 else "were"
+        would = "would change" if report.dry_run else "changed"
         self.print_text(
-            f"{report.relabelled:,} of the unchanged {verb} there under other labels, which the "
-            "import left as they are:"
+            f"{report.relabelled:,} of the unchanged {verb} there under other labels, of which the "
+            f"import {would} {report.labels_changed:,}:"
         )
         for difference in report.differences[:MAX_SHOWN_ERRORS]:
+            changed = ", ".join(difference["changed"])
+            became = f"changed: {changed}" if changed else difference["reason"] or "not changed"
             self.print_text(
                 f"line {difference['line']}, example {difference['example']}: "
-                f"{render_english(label_differences_message(difference['labels']))}"
+                f"{render_english(label_differences_message(difference['labels']))} [{became}]"
             )
         if (more := report.relabelled - min(len(report.differences), MAX_SHOWN_ERRORS)) > 0:
             self.print_text(f"... and {more:,} more.")
@@ -257,7 +272,7 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
 
 def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
     errors = batch.rejections.all()[:MAX_ERRORS].iterator()
-    differences = batch.differences.values("line", "example", "labels")[:MAX_ERRORS].iterator()
+    differences = batch.differences.all()[:MAX_ERRORS].iterator()
     near = present_rows(batch).values("line", "example", "other", "question", "answer")
     return Report(
         *(batch.read, batch.created, batch.unchanged, batch.rejected, batch.findings),
@@ -267,7 +282,17 @@ def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
         unread=batch.unread,
         mapping=batch.mapping,
         relabelled=batch.relabelled,
-        differences=[dict(difference) for difference in differences],
+        labels_changed=batch.labels_changed,
+        differences=[
+            {
+                "line": row.line,
+                "example": row.example_id,
+                "labels": row.labels,
+                "changed": row.changed,
+                "reason": render_english(row.reason) or None,
+            }
+            for row in differences
+        ],
         similar=batch.similar,
         near_duplicates=[dict(row) for row in near[:MAX_ERRORS]],
         similar_intents=imports.similar_intents(batch),

@@ -1,16 +1,24 @@
 """What an import says of labels, keys and intents that it did not change, read or tell apart."""
 
+import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
 
+from datasets.conversations import chat
+from datasets.curation import actions as examples
 from datasets.ingest import actions as imports
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.models import ImportBatch
-from reviewapp.people.models import Project
+from reviewapp.people.actions.members import create_token
+from reviewapp.people.models import Project, Role, User
+from tests.factories.examples import make_approved_example
 from tests.factories.imports import make_file, make_import, make_job, make_row
-from tests.factories.people import make_project
+from tests.factories.people import make_member, make_project
 
 pytestmark = pytest.mark.django_db
 Rows = list[dict[str, Any] | str]
@@ -86,3 +94,109 @@ def test_intents_that_look_alike_are_pointed_out(project: Project, path: Path) -
     assert imports.similar_intents(batch) == [["RETURNS", "Returns", "returns"]]
     other = make_import(project, path, [make_row(9, intent="billing")])
     assert imports.similar_intents(other) == []
+
+
+def imported_again(
+    project: Project, path: Path, choice: str, rows: Rows, actor: User | None = None
+) -> ImportBatch:
+    """Import rows with a choice what is done with labels; a dry run has to say the same before."""
+    make_file(path, rows)
+    job = make_job(project, path, actor=actor)
+    imports.set_choices(job.batch, near_duplicates="keep", labels=choice)
+    trial = imports.dry_run_import(
+        project=project, file=job.file, max_errors=10, batch=job.batch, labels=choice
+    )
+    batch = imports.run_batch(job)
+    assert (trial.relabelled, trial.labels_changed) == (batch.relabelled, batch.labels_changed)
+    return batch
+
+
+LABELLED = make_row(1, intent="b", tags=["vip"], policies=["refund-window"], external_id="crm-1")
+
+
+@pytest.mark.parametrize(
+    ("choice", "intent", "tags", "changed"),
+    [
+        ("keep", "a", [], []),
+        ("fill", "a", ["vip"], ["tags", "policies"]),
+        ("replace", "b", ["vip"], ["intent", "tags", "policies"]),
+    ],
+)
+def test_labels_of_existing_examples_are_left_filled_or_replaced(
+    project: Project, path: Path, choice: str, intent: str, tags: list[str], changed: list[str]
+) -> None:
+    first = make_import(project, path, [make_row(1, intent="a"), make_row(2, intent="c")])
+    batch = imported_again(project, path, choice, [LABELLED, make_row(2, intent="c")])
+    assert counts(batch) == (2, 0, 2, 0)
+    assert (batch.relabelled, batch.labels_changed) == (1, int(bool(changed)))
+    difference = batch.differences.get()
+    example = difference.example
+    assert (example.intent.name, example.tags) == (intent, tags)
+    assert (difference.changed, difference.reason) == (changed, None)
+    assert difference.labels["intent"] == ["a", "b"]
+    assert example.external_id == ""
+    revision = example.latest_revision
+    assert (revision.number, revision.content_hash) == (1 + bool(changed), example.content_hash)
+    if changed:
+        assert revision.generated_note.params == {"name": "rows.jsonl"}
+        assert example.events.order_by("pk").last().action == "revise"
+    again = imported_again(project, path, choice, [LABELLED])
+    assert again.labels_changed == 0
+    assert first.created == 2
+
+
+def test_changed_labels_undo_an_approval_and_unchanged_ones_do_not(
+    project: Project, path: Path
+) -> None:
+    for row in (make_row(1), make_row(2, intent="a")):
+        make_approved_example(project, content=chat.normalise(row))
+    lead = make_member(project, Role.LEAD)
+    batch = imported_again(
+        project, path, "fill", [make_row(1, tags=["vip"]), make_row(2, intent="b")], lead
+    )
+    assert (batch.relabelled, batch.labels_changed) == (2, 1)
+    states = project.examples.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["draft", "approved"]
+
+
+def test_an_example_that_may_not_be_edited_keeps_its_labels_with_the_reason(
+    project: Project, path: Path
+) -> None:
+    make_import(project, path, [make_row(1), make_row(2)])
+    retired, drafted = project.examples.order_by("pk")
+    member = make_member(project, Role.LEAD)
+    examples.retire(example_id=retired.pk, actor=member, reason="Old.")
+    examples.save_draft(example_id=drafted.pk, user=member, base_number=1, version=1, content={})
+    batch = imported_again(
+        project, path, "fill", [make_row(1, intent="a"), make_row(2, intent="a")], member
+    )
+    assert (batch.relabelled, batch.labels_changed) == (2, 0)
+    reasons = [difference.reason.code for difference in batch.differences.all()]
+    assert reasons == ["curation.retired", "curation.unsaved_changes"]
+
+
+def test_command_page_and_api_say_what_became_of_each_row(
+    client: Client, project: Project, path: Path
+) -> None:
+    make_import(project, path, [make_row(1)])
+    make_file(path, [make_row(1, intent="a", tags=["vip"])])
+    out, err = StringIO(), StringIO()
+    arguments = ("import_examples", str(path), "--project", project.slug, "--labels", "fill")
+    call_command(*arguments, "--json", stdout=out, stderr=err)
+    said = json.loads(out.getvalue())
+    assert (said["unchanged"], said["relabelled"], said["labels_changed"]) == (1, 1, 1)
+    difference = said["differences"][0]
+    assert (difference["changed"], difference["reason"]) == (["intent", "tags"], None)
+    assert "[changed: intent, tags]" in err.getvalue()
+
+    member = make_member(project, Role.ANNOTATOR)
+    client.force_login(member)
+    batch = f"{said['batch']}"
+    page = client.get(f"/p/{project.slug}/import/{batch}/").content.decode()
+    assert "Changed: intent, tags." in page
+    answer = client.get(
+        f"/api/v1/projects/{project.slug}/imports/{batch}",
+        headers={"Authorization": f"Bearer {create_token(user=member).secret}"},
+    ).json()
+    assert (answer["labels"], answer["labels_changed"]) == ("fill", 1)
+    assert answer["differences"] == [difference | {"reason": ""}]

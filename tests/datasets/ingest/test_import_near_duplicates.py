@@ -49,7 +49,7 @@ def project() -> Project:
 
 def imported(project: Project, path: Path, choice: str, rows: list[dict[str, Any]]) -> ImportBatch:
     job = make_job(project, make_file(path, rows))
-    imports.choose_near_duplicates(job.batch, choice)
+    imports.set_choices(job.batch, near_duplicates=choice, labels="keep")
     return imports.run_batch(job)
 
 
