@@ -1,6 +1,7 @@
 """The upload of a file of conversations."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.conf import settings
@@ -24,11 +25,12 @@ class MappingForm(ActionForm):
     """The mapping of the columns and keys that a trial import does not read."""
 
     def __init__(self, batch: ImportBatch, data: Any = None) -> None:
-        super().__init__(data, auto_id=False)
+        super().__init__(data)
         names = dict.fromkeys([*batch.mapping, *batch.mappable])
         proposed = _proposals(batch, [name for name in names if name not in batch.mapping])
-        self._columns = {f"map-{name}": name for name in names}
-        for number, (key, name) in enumerate(self._columns.items()):
+        # A name may hold spaces, which an id cannot.
+        self._columns = {f"map-{quote(name, safe='')}": name for name in names}
+        for key, name in self._columns.items():
             field = forms.ChoiceField(
                 required=False,
                 label=name,
@@ -42,7 +44,6 @@ class MappingForm(ActionForm):
                 help_text=_("Proposal: it applies when you look again.")
                 if name in proposed
                 else "",
-                widget=forms.Select(attrs={"id": f"map-{number}"}),
             )
             field.is_needed = True  # type: ignore[attr-defined]
             self.fields[key] = field
