@@ -98,6 +98,7 @@ ACTIONS = {
     "look_at_file": _("Look at file"),
     "discard_file": _("Discard file"),
     "map_columns": _("Map columns"),
+    "correct_rows": _("Correct rejected rows"),
     "cancel_import": _("Cancel import"),
     "freeze": _("Freeze"),
     "retire_test_split": _("Retire test split"),

@@ -10,7 +10,7 @@ from datasets.curation.views import editing, example, library, progress, queue, 
 from datasets.curation.views.conflicts import resolve
 from datasets.duplicates import views as duplicates
 from datasets.erasure import views as erasure
-from datasets.ingest.views import trials
+from datasets.ingest.views import correcting, trials
 from datasets.ingest.views import uploads as imports
 from datasets.saved_views import views as saved
 from datasets.text_blocks import views as blocks
@@ -111,6 +111,7 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:batch_id>/cancel/", imports.cancel, name="import_cancel"),
     path("import/<int:batch_id>/take-back/", bulk.take_back, name="take_back"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
+    path("import/<int:batch_id>/correct/", correcting.correct, name="import_correct"),
     path("import/<int:batch_id>/erase/", erasure.erase_rejects, name="erase_rejects"),
     # Coverage.
     path("coverage/", coverage.coverage, name="coverage"),

@@ -1,5 +1,6 @@
 """The upload of a file of conversations."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,12 +11,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from datasets.ingest.actions import RejectedText
 from datasets.ingest.files.mapping import FIELDS, METADATA, SKIP, TEXT_FIELDS
 from datasets.ingest.files.shapes import meant
 from datasets.ingest.files.source import Format
 from datasets.ingest.models import ImportBatch, Labels, NearDuplicates
 from reviewapp.core import formats
 from reviewapp.core.forms import ActionForm
+from reviewapp.core.texts import render
 
 ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet"
 MEGABYTE = 1_000_000
@@ -69,6 +72,40 @@ def _proposals(batch: ImportBatch, names: list[str]) -> dict[str, str]:
             taken.add(target)
             found[name] = target
     return found
+
+
+class CorrectionForm(ActionForm):
+    """The texts of rejected rows, each with the reason."""
+
+    def __init__(self, rows: Sequence[RejectedText], data: Any = None) -> None:
+        super().__init__(data)
+        self.last_pk = rows[-1].rejection.pk if rows else 0
+        for row in rows:
+            field = forms.CharField(
+                required=False,
+                strip=False,
+                label=_("Line %(line)s") % {"line": formats.count(row.rejection.line)},
+                help_text=render(row.rejection.message),
+                initial=row.text,
+                widget=forms.Textarea(
+                    attrs={"rows": 4, "spellcheck": "false", "class": "code", "dir": "auto"}
+                ),
+            )
+            field.is_needed = True  # type: ignore[attr-defined]
+            self.fields[self.key_of(row)] = field
+
+    @staticmethod
+    def key_of(row: RejectedText) -> str:
+        """Return the name of the field of a row."""
+        return f"row-{row.rejection.pk}"
+
+    def clean(self) -> dict[str, dict[int, str]]:
+        """Return the texts by the id of the rejection, as the only field."""
+        return {
+            "texts": {
+                int(key.removeprefix("row-")): text for key, text in self.cleaned_data.items()
+            }
+        }
 
 
 class ImportForm(ActionForm):

@@ -59,6 +59,8 @@ class ImportBatch(Job):
     notes = models.JSONField(default=dict)
     # Keys or columns outside the format, which went into the metadata: name to rows.
     unread = models.JSONField(default=dict)
+    # Of a table, what its rejected rows are read by: columns and separator.
+    table_header = models.JSONField(default=dict)
     # Columns and keys that a person mapped to fields of a row: name to target.
     mapping = models.JSONField(default=dict)
     # Columns and keys of a trial import that a person may map.
@@ -112,6 +114,12 @@ class ImportBatch(Job):
         is_unmapped = self.state == JobState.FAILED and self.error_code == UNMAPPED
         return self.is_trial and (self.state == JobState.DONE or is_unmapped)
 
+    @property
+    def may_be_corrected(self) -> bool:
+        """Whether its rejected rows can be corrected, if their file exists."""
+        is_kept = bool(self.stored_path and self.rejected) and self.erased_at is None
+        return is_kept and self.is_over and not self.is_trial
+
     def on_lost(self) -> dict[str, object]:
         """Delete the file of an import that is given up, and return the reason."""
         if self.can_resume:
@@ -128,6 +136,10 @@ class ImportRejection(models.Model):
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="rejections")
     line = models.PositiveIntegerField()
     message = MessageField(null=False, blank=False)
+    # The import of its corrected text.
+    corrected_in = models.ForeignKey(
+        ImportBatch, null=True, on_delete=models.PROTECT, related_name="corrected_rejections"
+    )
 
     class Meta:
         ordering = ("batch", "line", "pk")

@@ -1,8 +1,9 @@
 """The file of rejected rows: each with its line, the reason, and its content."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -14,10 +15,14 @@ class RejectFile:
     """A file of JSON lines, created with its first row.
 
     The first `keep` rows stay when an interrupted import continues; later rows are written again.
+    `header` is added to each row of a table: without it, the row could not be read again.
     """
 
-    def __init__(self, path: Path, *, keep: int = 0) -> None:
+    def __init__(
+        self, path: Path, *, keep: int = 0, header: Mapping[str, Any] | None = None
+    ) -> None:
         self.path = path
+        self._header = header or {}
         self._keep = keep
         self._started = False
 
@@ -29,7 +34,7 @@ class RejectFile:
         self._start()
         if rows:
             with self.path.open("ab") as file:
-                file.writelines(map(_line, rows))
+                file.writelines(_line(row, self._header) for row in rows)
 
     def _start(self) -> None:
         if self._started:
@@ -53,6 +58,10 @@ def reject_path(file: Path, *, fallback: Path) -> Path:
     return fallback / name
 
 
-def _line(row: RejectedRow) -> bytes:
-    rejected = {**error_columns(row.line, row.message), "row": row.raw.decode(errors="replace")}
+def _line(row: RejectedRow, header: Mapping[str, Any]) -> bytes:
+    rejected = {
+        **error_columns(row.line, row.message),
+        "row": row.raw.decode(errors="replace"),
+        **(row.header or header),
+    }
     return orjson.dumps(rejected, option=orjson.OPT_APPEND_NEWLINE)

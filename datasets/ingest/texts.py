@@ -221,6 +221,10 @@ OF_CHANGES = {
     ),
 }
 OF_BATCHES = {
+    "ingest.not_correctable": text(
+        _("These rows cannot be corrected here: they were erased, or the import is still running.")
+    ),
+    "ingest.nothing_corrected": text(_("No text was changed. Correct at least one row.")),
     "ingest.trial_not_done": text(
         _("This file cannot be imported or discarded now. Upload it again.")
     ),

@@ -10,6 +10,7 @@ from datasets.ingest.actions.batches import (
     set_choices,
     similar_intents,
 )
+from datasets.ingest.actions.correcting import RejectedText, correct_rows, rejected_texts
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
 from datasets.ingest.actions.trial_imports import (
@@ -24,9 +25,11 @@ __all__ = [
     "INTERRUPTED",
     "DryRunCounts",
     "ImportJob",
+    "RejectedText",
     "accept_upload",
     "cancel_batch",
     "claim_batch",
+    "correct_rows",
     "create_batch",
     "delete_trial",
     "discard_trial",
@@ -36,6 +39,7 @@ __all__ = [
     "import_looked_at",
     "import_upload",
     "map_columns",
+    "rejected_texts",
     "run_batch",
     "set_choices",
     "similar_intents",

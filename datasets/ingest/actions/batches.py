@@ -56,6 +56,7 @@ def create_batch(  # noqa: PLR0913 what a file is and where it goes
         unread=_unread(file),
         notes=dict(file.notes),
         mapping=dict(file.mapping),
+        table_header=file.header,
         is_trial=is_trial,
         created_by=actor,
     )
@@ -87,7 +88,7 @@ def _unread(file: Source) -> dict[str, int]:
 
 def record_format(*, batch: ImportBatch, file: Source) -> None:
     """Store what the whole file turned out to be, where its beginning did not tell."""
-    found = {"format": file.format, "bytes_total": file.size}
+    found = {"format": file.format, "bytes_total": file.size, "table_header": file.header}
     if not batch.read:
         found |= {"unread": _unread(file), "notes": dict(file.notes)}
     for name, value in found.items():

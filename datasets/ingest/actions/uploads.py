@@ -139,4 +139,4 @@ def _import(batch: ImportBatch) -> None:
         run_trial(batch, file)
         return
     rejects = Path(default_storage.path(stored_reject_path(batch)))
-    run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected)))
+    run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected, header=file.header)))

@@ -12,6 +12,7 @@ from datasets.conversations.errors import ShapeError
 from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH
 from datasets.ingest.files.parse import object_in, parse_object
 from datasets.ingest.files.raw import RawRow, UnreadableFile
+from datasets.ingest.files.rejected import unwrapped
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message, message
 
@@ -126,6 +127,7 @@ class MissingKeys:
         """Take those away that a row has."""
         if not self.names:
             return
+        row = unwrapped(row)
         if row.cells is not None:
             self.names = missing_columns(row.cells, dict.fromkeys(self.names, SKIP))
             return

@@ -32,7 +32,7 @@ from datasets.ingest.files.source import (
     open_text,
 )
 from datasets.ingest.files.spool import Spool
-from datasets.ingest.files.table import record_of
+from datasets.ingest.files.table import COMMA_SEPARATED, record_of
 from datasets.ingest.files.workbooks import check_size, sheet_rows
 
 SIGNATURE_LENGTH = 4
@@ -157,7 +157,7 @@ def _joined(
 ) -> Source:
     """Return several files as one: their rows, with lines counted through all of them."""
     spool = Spool(name, packed_bytes)
-    before, formats, shapes = 0, set(), []
+    before, formats, shapes, tables = 0, set(), [], set()
     missing = MissingKeys(reading.mapping)
     unread: dict[str, None] = {}
     for source, split in parts:
@@ -169,12 +169,16 @@ def _joined(
         before += line
         formats.add(source.format)
         shapes.append(source.shape)
+        tables.add((source.columns, source.dialect))
         unread |= dict.fromkeys(source.unread)
     missing.check(name)
+    columns, dialect = tables.pop() if len(tables) == 1 else ((), COMMA_SEPARATED)
     return Source(
         path=spool.path,
         size=spool.size,
         mapping=reading.mapping,
+        columns=columns,
+        dialect=dialect,
         format=formats.pop() if len(formats) == 1 else Format.AUTO,
         unread=tuple(unread),
         shape=next(filter(None, shapes), ""),
@@ -218,6 +222,7 @@ def _workbook(path: Path, reading: Reading, name: str) -> Source:
         size=spool.size,
         format=Format.CSV,
         mapping=reading.mapping,
+        columns=tuple(columns),
         unread=unread,
         shape=shape,
         notes={"sheets_left_out": left_out} if left_out else {},

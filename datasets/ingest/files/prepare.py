@@ -7,6 +7,7 @@ from datasets.conversations import chat
 from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.mapping import NO_MAPPING
 from datasets.ingest.files.raw import Outcome, PreparedRow, RawRow, RejectedRow, Row
+from datasets.ingest.files.rejected import MARK, unwrapped
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings, registry
@@ -49,10 +50,12 @@ def prepare_row(
     mapping: Mapping[str, str] = NO_MAPPING,
 ) -> Outcome:
     """Return what to store of one raw row, or why it is rejected."""
+    if raw.raw.startswith(MARK):
+        raw = unwrapped(raw)
     try:
         row = read_row(raw, format_, mapping)
     except ShapeError as error:
-        return RejectedRow(raw.line, error.message, raw.end, raw.raw)
+        return RejectedRow(raw.line, error.message, raw.end, raw.raw, raw.header)
     return prepare(row, settings, line=raw.line, end=raw.end)
 
 

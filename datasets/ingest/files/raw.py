@@ -1,5 +1,6 @@
 """Types of the steps of an import: raw row, row, prepared row, rejected row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,7 @@ class RawRow:
         raw: its bytes without the line ending; cut off if `error` reports that it is too long.
         cells: its cells by column, where the file is a table.
         error: why it could not be separated from its neighbours.
+        header: of a row out of a reject file, what its table is read by (`rejected.TableHeader`).
         is_element: it is an element of a list, which has to be read to its end to be valid.
     """
 
@@ -51,6 +53,7 @@ class RawRow:
     cells: dict[str, str] | None = None
     error: Message | None = None
     is_element: bool = False
+    header: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class RejectedRow(RowError):
 
     end: int
     raw: bytes
+    header: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.columns import checked_columns
@@ -20,6 +21,7 @@ from datasets.ingest.files.mapping import (
 )
 from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in, parse_object
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
+from datasets.ingest.files.rejected import TableHeader
 from datasets.ingest.files.shapes import foreign_shape
 from datasets.ingest.files.spool import Spool
 from datasets.ingest.files.table import (
@@ -84,6 +86,8 @@ class Source:
     dialect: Dialect = COMMA_SEPARATED
     # Columns and keys that a person mapped.
     mapping: Mapping[str, str] = field(default_factory=dict)
+    # Of a table, so that its rejected rows can be read again.
+    columns: tuple[str, ...] = ()
     # Columns of a table that are not read but kept in the metadata.
     unread: tuple[str, ...] = ()
     # The format of another tool that the first row is in, a code of `foreign.READERS`.
@@ -93,6 +97,11 @@ class Source:
     # The temporary file behind `path`; with `is_spooled` it holds raw rows.
     spool: Spool | None = field(default=None, compare=False)
     is_spooled: bool = False
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What rejected rows of a table are read by; empty without."""
+        return TableHeader(self.columns, self.dialect).as_json() if self.columns else {}
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the raw rows from the beginning, in the order of the file."""
@@ -341,7 +350,7 @@ def _table(path: Path, size: int, reading: Reading, name: str) -> Source:
     columns, dialect = _header(path)
     check_has_columns(columns, reading, name)
     unread, shape = checked_columns(columns, name, reading.mapping)
-    return Source(path, size, Format.CSV, dialect, reading.mapping, unread, shape)
+    return Source(path, size, Format.CSV, dialect, reading.mapping, tuple(columns), unread, shape)
 
 
 def check_has_columns(columns: list[str], reading: Reading, name: str) -> None:

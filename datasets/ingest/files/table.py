@@ -239,6 +239,19 @@ def record_of(number: int, columns: list[str], cells: list[str]) -> RawRow:
     return RawRow(number, 0, raw, named)
 
 
+def record_in(text: str, columns: list[str], dialect: Dialect) -> RawRow:
+    """Return the raw row of a text that has to be one record of a table."""
+    parts = text.split("\n")
+    lines = [Line(number, 0, f"{part}\n".encode()) for number, part in enumerate(parts, start=1)]
+    record = _Window(iter(lines), dialect).next_record()
+    taken, cells = record or (lines, [])
+    if isinstance(cells, Message):
+        return _row(lines, error=cells)
+    return (
+        _row(lines, error=BAD_QUOTES) if len(taken) < len(lines) else _record(lines, columns, cells)
+    )
+
+
 def _record(lines: list[Line], columns: list[str], cells: list[str]) -> RawRow:
     if any(cell.strip() for cell in cells[len(columns) :]):
         error = message("ingest.too_many_cells", n=len(cells), columns=len(columns))

@@ -40,6 +40,7 @@ def batch_facts(batch: ImportBatch) -> dict[str, Any]:
             sentences([unread_key_message(key, is_table=batch.format == Format.CSV), _kept(count)])
             for key, count in batch.unread.items()
         ],
+        "may_correct": batch.may_be_corrected,
         "has_reject_file": bool(
             batch.rejected
             and batch.stored_path

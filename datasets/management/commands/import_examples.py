@@ -148,7 +148,8 @@ class Command(TouchstoneCommand):
         claimed = imports.claim_batch(batch_id=batch.pk)
         if claimed is None:
             raise InvalidInput("Another process took this import. Run the command again.")
-        rejects = RejectFile(reject_path(options["file"], fallback=settings.DATA_DIR / "rejects"))
+        path = reject_path(options["file"], fallback=settings.DATA_DIR / "rejects")
+        rejects = RejectFile(path, header=file.header)
         with self.progress(total=file.size, unit="import", bytes_=True) as bar:
             try:
                 done = imports.run_batch(

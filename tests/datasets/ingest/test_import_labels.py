@@ -131,7 +131,7 @@ def test_labels_of_existing_examples_are_left_filled_or_replaced(
     assert (batch.relabelled, batch.labels_changed) == (1, int(bool(changed)))
     difference = batch.differences.get()
     example = difference.example
-    assert (example.intent.name, example.tags) == (intent, tags)
+    assert (str(example.intent), example.tags) == (intent, tags)
     assert (difference.changed, difference.reason) == (changed, None)
     assert difference.labels["intent"] == ["a", "b"]
     assert example.external_id == ""
@@ -139,7 +139,7 @@ def test_labels_of_existing_examples_are_left_filled_or_replaced(
     assert (revision.number, revision.content_hash) == (1 + bool(changed), example.content_hash)
     if changed:
         assert revision.generated_note.params == {"name": "rows.jsonl"}
-        assert example.events.order_by("pk").last().action == "revise"
+        assert example.events.latest("pk").action == "revise"
     again = imported_again(project, path, choice, [LABELLED])
     assert again.labels_changed == 0
     assert first.created == 2

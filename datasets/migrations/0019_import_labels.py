@@ -7,7 +7,7 @@ import reviewapp.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0017_import_mappings"),
+        ("datasets", "0018_text_blocks"),
     ]
 
     operations = [

@@ -1,0 +1,153 @@
+"""Rejected rows that are corrected: on the page, or in the downloaded reject file."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from datasets.curation.models import GoldenExample
+from datasets.ingest.actions import rejected_texts
+from datasets.ingest.models import ImportBatch
+from datasets.ingest.tasks import IMPORTS
+from reviewapp.people.models import Project, ProjectEvent, Role, User
+from tests.factories.imports import make_row
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project(settings: Settings, tmp_path: Path) -> Project:
+    storages = {**settings.STORAGES}
+    storages["default"] = {**storages["default"], "OPTIONS": {"location": tmp_path / "uploads"}}
+    settings.STORAGES = storages
+    return make_project()
+
+
+@pytest.fixture
+def annotator(project: Project) -> User:
+    return make_member(project, Role.ANNOTATOR)
+
+
+@pytest.fixture
+def page(client: Client, annotator: User) -> Client:
+    client.force_login(annotator)
+    return client
+
+
+def imported(page: Client, project: Project, name: str, content: bytes) -> ImportBatch:
+    page.post(f"/p/{project.slug}/import/", {"upload": SimpleUploadedFile(name, content)})
+    return finished(project)
+
+
+def finished(project: Project) -> ImportBatch:
+    """Return the newest import, read by a worker."""
+    batch = project.batches.latest("pk")
+    IMPORTS.run(batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+def correct(page: Client, batch: ImportBatch, *texts: str) -> Any:
+    """Send a text for each row that is still rejected."""
+    rows = [row.rejection.pk for row in rejected_texts(batch)]
+    fields = {f"row-{pk}": text for pk, text in zip(rows, texts, strict=True)}
+    return page.post(f"/p/{batch.project.slug}/import/{batch.pk}/correct/", fields)
+
+
+def test_rows_are_corrected_on_the_page_and_imported_from_there(
+    page: Client, project: Project
+) -> None:
+    good = json.dumps(make_row(2))
+    content = f"{json.dumps(make_row(1))}\n{good[:-1]}\noops\n".encode()
+    batch = imported(page, project, "rows.jsonl", content)
+    assert batch.rejected == 2
+    shown = page.get(f"/p/{project.slug}/import/{batch.pk}/correct/")
+    assert [field.value() for field in shown.context["form"]] == [good[:-1], "oops"]
+
+    refused = correct(page, batch, '{"messages": 1}', "oops")
+    assert refused.status_code == 422
+    first, second = refused.context["form"]
+    assert (first.value(), bool(first.errors), bool(second.errors)) == (
+        '{"messages": 1}',
+        True,
+        False,
+    )
+    assert correct(page, batch, good[:-1], "oops").status_code == 422
+    assert project.batches.count() == 1
+
+    assert correct(page, batch, good, "oops").status_code == 302
+    new = finished(project)
+    assert (new.read, new.created, new.source) == (1, 1, "rows.jsonl")
+    assert GoldenExample.objects.filter(project=project).count() == 2
+    assert [row.text for row in rejected_texts(batch)] == ["oops"]
+    event = ProjectEvent.objects.get(action="correct_rows")
+    assert event.detail == {"batch": batch.pk, "import": new.pk, "rows": 1}
+    text = page.get(f"/p/{project.slug}/import/{batch.pk}/").content.decode()
+    assert f"/import/{new.pk}/" in text
+
+
+TABLE = b'user; assistant; tags; split\nWhere?; Here.; a|b; nowhere\n"Where; Here.; a; train\n'
+
+
+def test_rows_of_a_table_are_read_by_its_header(page: Client, project: Project) -> None:
+    batch = imported(page, project, "rows.csv", TABLE)
+    assert (batch.created, batch.rejected) == (0, 2)
+    corrected = ("Where?; Here.; a|b; test", '"Where\r\nto?"; Here.; a; train')
+    assert correct(page, batch, *corrected).status_code == 302
+    assert finished(project).created == 2
+    first, second = GoldenExample.objects.filter(project=project).order_by("pk")
+    assert (first.tags, first.imported_split) == (["a", "b"], "test")
+    assert second.latest_revision.messages[0]["content"] == "Where\nto?"
+
+
+@pytest.mark.parametrize("text", ["a; b; c; d; e", '"a; b', "a; b\nc; d", ""])
+def test_a_bad_record_is_refused_and_kept(page: Client, project: Project, text: str) -> None:
+    batch = imported(page, project, "rows.csv", TABLE.rpartition(b'"')[0])
+    refused = correct(page, batch, text)
+    (field,) = refused.context["form"]
+    assert (refused.status_code, field.value(), bool(field.errors)) == (422, text, True)
+
+
+def test_the_corrected_reject_file_of_a_table_is_imported(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(TABLE)
+    arguments = ("--project", "house", "--create-project", "--json")
+
+    def run(file: Path) -> dict[str, Any]:
+        out = StringIO()
+        call_command("import_examples", str(file), *arguments, stdout=out, stderr=StringIO())
+        said: dict[str, Any] = json.loads(out.getvalue())
+        return said
+
+    rejects = Path(run(path)["reject_file"])
+    lines = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert (lines[0]["columns"][0], lines[0]["separator"]) == ("user", "; ")
+    lines[0]["row"] = lines[0]["row"].replace("nowhere", "test")
+    corrected = tmp_path / "corrected.jsonl"
+    corrected.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    again = run(corrected)
+    assert (again["created"], again["rejected"], again["errors"][0]["code"]) == (1, 1, "bad_quotes")
+    # What is still wrong can be corrected once more.
+    rest = json.loads(Path(again["reject_file"]).read_text())
+    assert rest["row"] == lines[1]["row"]
+    rest["row"] = rest["row"].replace('"', "")
+    corrected.write_text(json.dumps(rest))
+    assert run(corrected)["created"] == 1
+
+
+def test_a_corrected_row_of_objects_may_be_an_object_too(page: Client, project: Project) -> None:
+    line = {"line": 7, "code": "not_json", "message": "", "row": make_row(1)}
+    assert imported(page, project, "a.jsonl", json.dumps(line).encode()).created == 1
+
+
+def test_erased_rows_cannot_be_corrected(page: Client, project: Project) -> None:
+    batch = imported(page, project, "rows.jsonl", b'{"messages": 1}\noops\n')
+    ImportBatch.objects.filter(pk=batch.pk).update(erased_at=batch.created_at)
+    assert correct(page, batch, "{}", "{}").status_code == 409
