@@ -74,6 +74,33 @@ class ImportQuery(Schema):
     ] = []
 
 
+class StartQuery(ImportQuery):
+    """How to read the file, and whether only to look at it."""
+
+    look_first: Annotated[
+        bool,
+        Field(
+            description="Only look: the import tells what would be created, and stores no example"
+            " until it is started. A table whose columns are to be mapped first is taken too."
+        ),
+    ] = False
+
+
+class MappingIn(Schema):
+    """Columns or keys of the file, each with the field that it is read as, metadata, or skip."""
+
+    mapping: Annotated[dict[str, str], Field(max_length=MAX_MAPPED)]
+
+
+class PreviewRow(Schema):
+    """A row as it would become an example: the beginning of its messages, and its labels."""
+
+    line: int
+    messages: list[dict[str, str]]
+    more: Annotated[int, Field(description="How many messages are not shown.")]
+    labels: dict[str, str]
+
+
 class ImportProgress(Schema):
     """How far an import is. `read` is the sum of created, unchanged and rejected."""
 
@@ -94,6 +121,7 @@ class ImportProgress(Schema):
     notes: dict[str, int]
     unread: dict[str, int]
     mapping: dict[str, str]
+    is_trial: bool
     problem: EnglishText  # words: ok, outsiders read this key
     created_at: datetime
     finished_at: datetime | None
@@ -139,8 +167,14 @@ class LabelDifferenceOut(Schema):
 
 
 class ImportDetail(ImportProgress):
-    """An import with a page of its rejected rows, and the first 100 others that it lists."""
+    """An import with a page of its rejected rows, and the first 100 others that it lists.
 
+    Of a file that was only looked at, `preview` has the first rows, and `mappable` the columns and
+    keys that can be mapped; its rejected rows are the first 1,000.
+    """
+
+    preview: list[PreviewRow]
+    mappable: list[str]
     errors: list[RejectionOut]
     differences: list[LabelDifferenceOut]
     similar_rows: list[NearDuplicateRowOut]
@@ -154,9 +188,10 @@ class ImportDetail(ImportProgress):
     summary="Import a file of conversations",
     openapi_extra=FILE_BODY,
 )
-def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> Any:
+def start_import(request: HttpRequest, slug: str, query: Query[StartQuery]) -> Any:
     """Take a file and answer at once; a worker reads it. Ask the import how far it is.
 
+    With `look_first` it ends with what an import would do; then map, start or discard it.
     Importing the same file again changes nothing: its rows then count as unchanged.
     """
     project = project_for(request, slug, Permission.CURATE)
@@ -176,13 +211,11 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
     batch = imports.accept_upload(
         project=project,
         mapping=parse_mapping(query.map),
+        is_trial=query.look_first,
         actor=signed_in_user(request),
         **form.cleaned_data,
     )
-    IMPORTS.send(batch.pk)
-    # Its times come from the database.
-    batch.refresh_from_db()
-    return Status(202, batch)
+    return _sent(batch)
 
 
 def _upload(request: HttpRequest, query: ImportQuery) -> "UploadedFile[Any] | None":
@@ -207,15 +240,67 @@ def show_import(
     request: HttpRequest, slug: str, import_id: ObjectId, cursor: Cursor = None
 ) -> dict[str, Any]:
     """Return the counts, the state and a page of the rejected rows."""
-    project = project_for(request, slug, Permission.CURATE)
-    batch = get_object_or_404(ImportBatch, pk=import_id, project=project)
+    batch = _found(request, slug, import_id)
     page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
     similar = near_duplicates_of(batch, signed_in_user(request))
     shown = ImportOut.from_orm(batch).dict()
     return {
         **shown,
+        "preview": batch.preview,
+        "mappable": batch.mappable,
         "errors": page.rows,
         "differences": batch.differences.all()[:MAX_LISTED],
         "similar_rows": similar,
         "next": next_cursor(page),
     }
+
+
+@router.post(
+    "/projects/{slug}/imports/{import_id}/map",
+    operation_id="datasets_api_examples_map_import",
+    response={202: ImportOut},
+    summary="Map the columns of a file that was looked at, and look again",
+)
+def map_import(request: HttpRequest, slug: str, import_id: ObjectId, body: MappingIn) -> Any:
+    """Replace the mapping; 409 while the file is being read, or once it was started."""
+    batch = _found(request, slug, import_id)
+    imports.map_columns(batch_id=batch.pk, mapping=body.mapping, actor=signed_in_user(request))
+    return _sent(batch)
+
+
+@router.post(
+    "/projects/{slug}/imports/{import_id}/start",
+    operation_id="datasets_api_examples_start_looked_at",
+    response={202: ImportOut},
+    summary="Import a file that was looked at",
+)
+def start_looked_at(request: HttpRequest, slug: str, import_id: ObjectId) -> Any:
+    """Import it as it was looked at; one that was started already stays as it is."""
+    batch = _found(request, slug, import_id)
+    imports.import_looked_at(batch_id=batch.pk, actor=signed_in_user(request))
+    return _sent(batch)
+
+
+@router.delete(
+    "/projects/{slug}/imports/{import_id}",
+    operation_id="datasets_api_examples_discard_import",
+    response={204: None},
+    summary="Discard a file that was looked at",
+)
+def discard_import(request: HttpRequest, slug: str, import_id: ObjectId) -> Any:
+    """Delete the file and what was found in it; 409 while it is being read, or once started."""
+    batch = _found(request, slug, import_id)
+    imports.discard_trial(batch_id=batch.pk, actor=signed_in_user(request))
+    return Status(204, None)
+
+
+def _found(request: HttpRequest, slug: str, import_id: int) -> ImportBatch:
+    project = project_for(request, slug, Permission.CURATE)
+    return get_object_or_404(ImportBatch, pk=import_id, project=project)
+
+
+def _sent(batch: ImportBatch) -> Any:
+    IMPORTS.send(batch.pk)
+    # Its times come from the database.
+    batch.refresh_from_db()
+    return Status(202, batch)

@@ -47,6 +47,8 @@ class ImportBatch(Job):
     # Where the uploaded bytes wait, below TOUCHSTONE_DATA; empty for a command's own file.
     stored_path = models.CharField(max_length=500, blank=True)
     format = models.CharField(max_length=20, default="auto")
+    # The format of another tool that its first row is in (`files/foreign.py`).
+    shape = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=120, blank=True)
     bytes_total = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)

@@ -252,6 +252,10 @@ OF_BATCHES = {
             "n",
         )
     ),
+    "ingest.look_failed": text(
+        _("Reading the file ended early: %(reason)s. Nothing was imported; upload it again.")
+    ),
+    "ingest.cancelled_look": text(_("%(member)s cancelled it. Nothing was imported.")),
     "ingest.cancelled": text(
         _("%(member)s cancelled the import. What was imported until then is kept.")
     ),

@@ -56,6 +56,7 @@ def create_batch(  # noqa: PLR0913 what a file is and where it goes
         unread=_unread(file),
         notes=dict(file.notes),
         mapping=dict(file.mapping),
+        shape=file.shape,
         table_header=file.header,
         is_trial=is_trial,
         created_by=actor,
@@ -88,7 +89,12 @@ def _unread(file: Source) -> dict[str, int]:
 
 def record_format(*, batch: ImportBatch, file: Source) -> None:
     """Store what the whole file turned out to be, where its beginning did not tell."""
-    found = {"format": file.format, "bytes_total": file.size, "table_header": file.header}
+    found = {
+        "format": file.format,
+        "bytes_total": file.size,
+        "table_header": file.header,
+        "shape": file.shape,
+    }
     if not batch.read:
         found |= {"unread": _unread(file), "notes": dict(file.notes)}
     for name, value in found.items():
@@ -113,7 +119,8 @@ def cancel_batch(*, batch_id: int, actor: User) -> bool:
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     row = batch.get(pk=batch_id)
     require_permission(actor, row.project, Permission.CURATE)
-    if not cancel_job(row, error=message("ingest.cancelled", member=str(actor))):
+    sentence = "ingest.cancelled_look" if row.is_trial else "ingest.cancelled"
+    if not cancel_job(row, error=message(sentence, member=str(actor))):
         return False
     ProjectEvent.objects.create(
         project=row.project,

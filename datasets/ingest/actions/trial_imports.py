@@ -94,7 +94,7 @@ def import_looked_at(*, batch_id: int, actor: User) -> bool:
         raise InvalidTransition(message("ingest.trial_not_done"))
     ImportRejection.objects.filter(batch=batch).delete()
     empty = {name: getattr(ImportBatch(), name) for name in SHOWN}
-    continue_job(batch, **empty, is_trial=False, created_by=actor)
+    continue_job(batch, **empty, mappable=[], is_trial=False, created_by=actor)
     _record(batch, "import_file", actor)
     return True
 

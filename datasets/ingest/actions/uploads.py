@@ -119,7 +119,10 @@ def import_upload(*, batch_id: int) -> None:
         fail_batch(
             batch=batch,
             code=INTERRUPTED,
-            error=message("ingest.upload_failed", reason=first_line(error)),
+            error=message(
+                "ingest.look_failed" if batch.is_trial else "ingest.upload_failed",
+                reason=first_line(error),
+            ),
         )
     default_storage.delete(batch.stored_path)
 

@@ -19,7 +19,7 @@ from datasets.ingest.files.lines import MAX_SHOWN_BYTES, TOO_LONG, Line, read_li
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
 from reviewapp.core.messages import Message, message
 
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 MAX_RECORD_LINES = 10_000
 BAD_QUOTES = message("ingest.bad_quotes")
 UNCLOSED_QUOTE = message(

@@ -10,7 +10,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from datasets.ingest.files.lines import READ_BYTES
 from datasets.ingest.files.raw import UnreadableFile
 
-# The reader holds a sheet in memory, about three times the size of its XML.
+# The reader holds a whole sheet in memory, so that what it unpacks to has to be bounded.
 MAX_XML_BYTES = 100 * 1024**2
 Cell = str | int | float | bool | date | datetime | time | timedelta
 

@@ -32,6 +32,7 @@ def batch_facts(batch: ImportBatch) -> dict[str, Any]:
         "batch": batch,
         "slug": batch.project.slug,
         "is_finished": batch.is_over,
+        "recognised": message(f"ingest.format.{batch.shape}") if batch.shape else None,
         "notes": [
             message(f"ingest.note.{code}", n=count) for code, count in sorted(batch.notes.items())
         ],
