@@ -43,6 +43,13 @@ function restoreFocus() {
   const root = document.getElementById(targetId);
   const next = element.isConnected ? element : root && (twinOf(element, root) ?? root);
   if (!next || next.disabled) return;
+  focusShown(next, root);
+}
+
+/** Focus a control, or the summary of what it is folded away in. */
+function focusShown(element, root) {
+  const folded = element.closest("details:not([open])");
+  const next = folded && !element.matches("summary") ? folded.querySelector("summary") : element;
   if (next === root) next.tabIndex = -1;
   next.focus({ preventScroll: true });
 }

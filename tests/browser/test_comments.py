@@ -42,6 +42,7 @@ def write_with_keys(page: Page) -> None:
     page.keyboard.type("Of course")
     page.get_by_role("button", name="Add comment").press("Enter")
     expect(page.locator(".thread-quote")).to_have_text("Yes")
+    expect(page.locator("#new-thread > summary")).to_be_focused()
 
 
 def is_fine(page: Page, name: str) -> bool:
