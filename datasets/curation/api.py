@@ -1,5 +1,6 @@
 """The HTTP API of golden examples."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -112,7 +113,7 @@ def list_examples(
     found = searched(matching, example_filter, user, project)
     found = found.select_related("intent", "assignment__assignee")
     found = found.filter(readable_by(user, project))
-    order = order_of(sort)
+    order = order_of(replace(example_filter, sort=sort))
     page = order.page(found, after=_place(order, cursor))
     revisions = Revision.objects.filter(example__in=[example.pk for example in page.rows])
     by_number = {(revision.example_id, revision.number): revision for revision in revisions}

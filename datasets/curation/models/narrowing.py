@@ -37,4 +37,4 @@ def assignment_condition(example_filter: ExampleFilter) -> Q:
 
 def overdue() -> Q:
     """Return the condition of examples that wait for their assignee after the due date."""
-    return OPEN & Q(assignment__due_on__lt=timezone.now().date())
+    return OPEN & Q(due_on__lt=timezone.now().date())

@@ -9,7 +9,7 @@ from django.db.models import Case, F, Model, QuerySet, SmallIntegerField, Value,
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from datasets.curation.filters import SortKey
+from datasets.curation.filters import UNASSIGNED, ExampleFilter, MineFilter, SortKey
 from datasets.curation.lifecycle import State
 from reviewapp.core.paging import SortedPage, page_by_values
 
@@ -20,13 +20,17 @@ Place = tuple[Any, ...]
 
 _SEPARATOR: Final = "~"
 MAX_DIGITS: Final = 19
-_NO_DATE: Final = date.max
 
 
 def state_rank() -> Case:
     """Return the place of an example's state in its life cycle; an index has this expression."""
     whens = (When(state=state.value, then=Value(rank)) for rank, state in enumerate(State))
     return Case(*whens, default=Value(len(State)), output_field=SmallIntegerField())
+
+
+def due_date() -> Coalesce:
+    """Return the due date of an example, those without one last; an index has this expression."""
+    return Coalesce("due_on", Value(date.max))
 
 
 @dataclass(frozen=True)
@@ -124,19 +128,31 @@ _TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
     SortKey.AGE: (_Term(F("created_at"), _moment),),
     SortKey.UPDATED: (_Term(F("updated_at"), _moment),),
     SortKey.STATE: (_Term(state_rank(), _small),),
-    SortKey.INTENT: (_Term(Coalesce("intent__name", Value("")), _text),),
+    SortKey.INTENT: (_Term(F("intent_name"), _text),),
     SortKey.LANGUAGE: (_Term(F("language"), _text),),
     SortKey.FINDINGS: (_Term(F("blocking_findings"), _small), _Term(F("open_findings"), _small)),
-    # Those without a date come last.
-    SortKey.DUE: (_Term(Coalesce("assignment__due_on", Value(_NO_DATE)), date.fromisoformat),),
+    SortKey.DUE: (_Term(due_date(), date.fromisoformat),),
 }
 # A great age is an early date.
 _OPPOSITE: Final = frozenset({SortKey.AGE})
 
 
-def order_of(sort: str) -> Order:
-    """Return the order for the `sort` of a filter."""
+def order_of(example_filter: ExampleFilter) -> Order:
+    """Return the order that a filter asks for."""
+    sort = example_filter.sort
     if not sort:
         return Order()
     key = SortKey(sort.removeprefix("-"))
-    return Order(_TERMS[key], is_descending=sort.startswith("-") != (key in _OPPOSITE))
+    is_descending = sort.startswith("-") != (key in _OPPOSITE)
+    return Order(() if _is_constant(key, example_filter) else _TERMS[key], is_descending)
+
+
+def _is_constant(key: SortKey, example_filter: ExampleFilter) -> bool:
+    """Return whether all examples of the filter are equal in this key, which the database misses.
+
+    It would walk the whole order to where they begin.
+    """
+    if key == SortKey.STATE:
+        one_state = (MineFilter.REVIEW, MineFilter.FIX)
+        return bool(example_filter.state) or example_filter.mine in one_state
+    return key == SortKey.DUE and example_filter.assignee == UNASSIGNED

@@ -198,7 +198,7 @@ def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User
     matching = example.project.examples.matching(example_filter, user=user)
     listed = searched(matching, example_filter, user, example.project)
     listed = listed.select_related("intent").defer("metadata")
-    order = order_of(example_filter.sort)
+    order = order_of(example_filter)
     place = order.place_of(example.pk, GoldenExample.with_deleted.all())
     before = order.page(listed, before=place, limit=SIDEBAR_BEFORE).rows
     after = order.page(listed, after=place, limit=SIDEBAR_AFTER).rows

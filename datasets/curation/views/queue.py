@@ -70,7 +70,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
     if not request.GET and (first := _first_list(request)):
         return redirect(f"{reverse('datasets:queue', args=[request.project.slug])}?{first}")
     example_filter = ExampleFilter.from_query(request.GET)
-    order = order_of(example_filter.sort)
+    order = order_of(example_filter)
     after, before = (order.read_place(request.GET.get(name, "")) for name in ("after", "before"))
     context = _list(request, example_filter, after, before)
     if request.htmx and not request.htmx.history_restore_request:
@@ -100,7 +100,7 @@ def _list(
     """Return what a page of the list shows."""
     filtered = request.project.examples.filtered(example_filter)
     filtered = searched(filtered, example_filter, request.user, request.project)
-    page = order_of(example_filter.sort).page(
+    page = order_of(example_filter).page(
         filtered.in_tab(example_filter, user=request.user)
         .select_related("intent", "assignment__assignee")
         .defer("metadata"),

@@ -167,7 +167,7 @@ def _redirect_to_next(
     for example_filter in choices:
         matching = request.project.examples.matching(example_filter, user=request.user)
         waiting = searched(matching, example_filter, request.user, request.project)
-        following = _first_after(example, waiting, order_of(example_filter.sort))
+        following = _first_after(example, waiting, order_of(example_filter))
         if following is not None:
             messages.success(request, " ".join((done, gettext("This is the next example."))))
             return go_to_example(request, following)

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from datasets.assignments.models import Assignment
-from datasets.curation.filters import SortKey
+from datasets.curation.filters import ExampleFilter, SortKey
 from datasets.curation.models import GoldenExample, Intent
 from datasets.curation.models.sorting import order_of, place_text
 from datasets.curation.texts import SORT_LABELS
@@ -22,6 +24,17 @@ from tests.factories.people import make_member, make_project
 
 pytestmark = pytest.mark.django_db
 
+# A place in each order, as a URL names it.
+PLACES = {
+    "": "5",
+    "age": "2026-01-01T00:00:00+00:00~5",
+    "updated": "2026-01-01T00:00:00+00:00~5",
+    "state": "1~5",
+    "intent": "returns~5",
+    "language": "de~5",
+    "findings": "1~2~5",
+    "due": "2026-12-10~5",
+}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SORTS = [f"{sign}{key}" for key in SortKey for sign in ("", "-")]
 # The numbers of the five examples below, in ascending order.
@@ -125,6 +138,59 @@ def test_the_api_has_the_same_orders_over_pages(
         assert client.get(address, wrong).status_code == 422
 
 
+# Rows of one value are in the order of ids only in an index with the id at its end.
+INDEXES = {
+    "": "example_project_id",
+    "age": "example_age",
+    "updated": "example_updated",
+    "state": "example_state_rank",
+    "intent": "example_intent_name",
+    "language": "example_language",
+    "findings": "example_findings",
+    "due": "example_due",
+}
+
+
+@pytest.mark.parametrize(("key", "index"), INDEXES.items())
+def test_an_index_has_every_order(project: Project, key: str, index: str) -> None:
+    rows = project.examples.all()
+    with connection.cursor() as cursor:
+        # The table is empty here: it would be read at once, and sorted.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
+    for sort in (key, f"-{key}" if key else ""):
+        order = order_of(ExampleFilter(sort=sort))
+        with CaptureQueriesContext(connection) as asked:
+            order.page(rows, after=order.read_place(PLACES[key]))
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {asked.captured_queries[0]['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert f"using {index} " in plan
+        assert "Sort" not in plan
+
+
+def test_intent_and_due_date_in_an_examples_row_follow_their_own(
+    project: Project, lead: User, made: list[int]
+) -> None:
+    def row(at: int = 0) -> tuple[str, date | None]:
+        example = GoldenExample.objects.get(pk=made[at])
+        return example.intent_name, example.due_on
+
+    example = GoldenExample.objects.get(pk=made[0])
+    assert row() == ("returns", date(2026, 12, 20))
+    assert [row(at) for at in (1, 2)] == [("Delivery~1", None), ("", date(2026, 12, 10))]
+    Intent.objects.filter(name="returns").update(name="refunds")
+    Assignment.objects.filter(example=example).update(due_on=date(2026, 12, 24))
+    assert row() == ("refunds", date(2026, 12, 24))
+    example.save()
+    assert row() == ("refunds", date(2026, 12, 24))
+    Assignment.objects.filter(example=example).update(due_on=None)
+    GoldenExample.objects.filter(pk=made[0]).update(intent=None)
+    assert row() == ("", None)
+    Assignment.objects.filter(example=made[2]).delete()
+    assert row(2) == ("", None)
+
+
 def test_a_page_stays_in_its_place_when_its_last_row_changes(
     project: Project, lead: User, made: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +205,7 @@ def test_a_page_stays_in_its_place_when_its_last_row_changes(
 @pytest.mark.parametrize("sort", ["", *SortKey])
 def test_a_mistyped_place_is_none(sort: str) -> None:
     for place in ("", "~", "x", "de~", "de~x", "~~~", "1~2~3~x", "1~-3", f"1~{'9' * 30}"):
-        assert order_of(sort).read_place(place) is None
+        assert order_of(ExampleFilter(sort=sort)).read_place(place) is None
 
 
 def test_a_place_of_another_order_begins_at_the_first_page(
@@ -161,7 +227,7 @@ def test_a_place_is_read_as_it_is_written() -> None:
         ("findings", (1, 2, 6)),
         ("", (7,)),
     ]:
-        assert order_of(sort).read_place(place_text(place)) == place
+        assert order_of(ExampleFilter(sort=sort)).read_place(place_text(place)) == place
 
 
 def test_heads_sort_and_say_how(project: Project, lead: User, made: list[int]) -> None:
@@ -170,6 +236,33 @@ def test_heads_sort_and_say_how(project: Project, lead: User, made: list[int]) -
     assert re.findall(r'aria-sort="(\w+)"', page) == ["descending"]
     assert f'href="{url}?language=de&amp;sort=findings"' in page
     assert f'href="{url}?language=de&amp;sort=state"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("state=draft&sort=state", [0, 1, 4]),
+        ("state=draft&sort=-state", [4, 1, 0]),
+        ("mine=review&sort=-state", [2]),
+        ("assignee=none&sort=due", [3, 4]),
+        ("assignee=none&sort=-due", [4, 3]),
+    ],
+)
+def test_examples_that_the_filter_makes_equal_are_in_the_order_of_ids(
+    project: Project,
+    lead: User,
+    made: list[int],
+    query: str,
+    expected: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = signed_in(lead)
+    assert listed(client, project, query) == [made[at] for at in expected]
+    monkeypatch.setattr(paging, "PAGE_SIZE", 1)
+    url = f"{reverse('datasets:queue', args=[project.slug])}?{query}"
+    following = client.get(url).context["next_url"]
+    if len(expected) > 1:
+        assert [row.pk for row in client.get(following).context["examples"]] == [made[expected[1]]]
 
 
 def test_the_menu_has_every_order() -> None:
