@@ -1,6 +1,5 @@
 """Golden examples, their immutable revisions, findings, drafts and events."""
 
-import re
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,9 +14,15 @@ from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
-from datasets.curation.models.narrowing import OPEN, assignment_condition, language_condition
+from datasets.curation.models.narrowing import (
+    OPEN,
+    assignment_condition,
+    is_returned_to,
+    language_condition,
+    waits_for_review_by,
+)
 from datasets.curation.models.sorting import due_date, state_rank
-from datasets.curation.models.text_query import text_query
+from datasets.curation.models.text_match import match_text
 from datasets.curation.texts import STATE_LABELS
 from datasets.inspections import Severity
 from datasets.inspections.characters import INVISIBLE_CHARACTER
@@ -27,10 +32,6 @@ from reviewapp.core.texts import render
 from reviewapp.people.models import Project, User
 
 STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]
-
-# A search that finds at most this many examples is continued by their ids. One that finds more
-# meets the next match soon when it walks the examples in order.
-MAX_ID_LIST = 1000
 
 
 class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
@@ -42,43 +43,11 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         Examples by a user who made this user's account are left out too. Whether the user has the
         review permission is checked by `permissions`.
         """
-        waiting = self.filter(state=State.IN_REVIEW).exclude(authors__contains=[user.pk])
-        account_maker = user.password_known_to()
-        if account_maker is not None:
-            waiting = waiting.exclude(authors__contains=[account_maker])
-        return waiting.order_by("pk")
+        return self.filter(waits_for_review_by(user)).order_by("pk")
 
     def returned_to(self, user: User) -> Self:
         """Return examples with requested changes that this user wrote or that have no author."""
-        mine = Q(authors__contains=[user.pk]) | Q(authors=[])
-        return self.filter(mine, state=State.CHANGES_REQUESTED).order_by("pk")
-
-    def matching_text(self, text: str) -> Self:
-        """Return examples with this id, or with all words of a text in any of their messages.
-
-        An id is the example number, with or without #, or the external id. An external id or
-        #number that exists finds nothing else. A word may be cut short or inflected; words in
-        quotes, or joined by punctuation, must follow each other.
-
-        Queries the database while it is built: PostgreSQL cannot estimate how rare a prefix is,
-        and walks all examples in order for a rare one unless it gets their ids.
-        """
-        text = text.strip()
-        number = re.fullmatch(r"#?([0-9]{1,18})", text, re.ASCII)
-        exact = Q(external_id=text)
-        if number and text.startswith("#"):
-            exact |= Q(pk=int(number[1]))
-        if ids := [*self.filter(exact).order_by().values_list("pk", flat=True)[:MAX_ID_LIST]]:
-            return self.filter(pk__in=ids)
-        query = text_query(text)
-        if query is None:
-            return self.none()
-        found = self.filter(text__vector=query)
-        ids = [*found.order_by().values_list("pk", flat=True)[: MAX_ID_LIST + 1]]
-        numbers = [int(number[1])] if number else []
-        if len(ids) <= MAX_ID_LIST:
-            return self.filter(pk__in=[*ids, *numbers])
-        return self.filter(Q(pk__in=found.values("pk")) | Q(pk__in=numbers)) if numbers else found
+        return self.filter(is_returned_to(user)).order_by("pk")
 
     def matching(self, example_filter: ExampleFilter, *, user: User) -> Self:
         """Return the examples that match a filter; `mine` in it refers to `user`."""
@@ -97,6 +66,12 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
 
     def filtered(self, example_filter: ExampleFilter) -> Self:
         """Return the examples that match a filter, leaving out its state and `mine`."""
+        return self.filtered_without_words(example_filter).filter(
+            match_text(self, example_filter.words).walked
+        )
+
+    def filtered_without_words(self, example_filter: ExampleFilter) -> Self:
+        """Return the same, leaving out the words of its search too."""
         found = self.filter(assignment_condition(example_filter))
         if example_filter.language:
             found = found.filter(language_condition(example_filter.language))
@@ -112,7 +87,7 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             found = found.filter(open_findings__gt=0)
         if example_filter.findings == FindingsFilter.BLOCKING:
             found = found.filter(blocking_findings__gt=0)
-        return found.matching_text(words) if (words := example_filter.words) else found
+        return found
 
     def count_by_state(self) -> dict[State, int]:
         """Return the number of examples in each state, 0 included."""
@@ -162,8 +137,7 @@ class GoldenExample(models.Model):
     intent = models.ForeignKey(
         Intent, null=True, blank=True, on_delete=models.PROTECT, related_name="examples"
     )
-    # The name of its intent, and the date of its assignment: the queue is sorted by them, and no
-    # index spans two tables. Triggers of migration 0017 keep them equal.
+    # Repeat its intent and its assignment for the orders of the queue; triggers keep them equal.
     intent_name = models.CharField(max_length=100, blank=True, db_default="", editable=False)
     due_on = models.DateField(null=True, blank=True, editable=False)
     language = models.CharField(max_length=12, blank=True)

@@ -1,4 +1,4 @@
-"""Conditions of the queue's filter on languages, assignees and due dates."""
+"""Conditions of the queue's filter: whom examples wait for, languages, assignees, due dates."""
 
 from functools import reduce
 from operator import or_
@@ -8,10 +8,27 @@ from django.utils import timezone
 
 from datasets.curation.filters import UNASSIGNED, DueFilter, ExampleFilter
 from datasets.curation.lifecycle import State
+from reviewapp.people.models import User
 
 OPEN_STATES = (State.DRAFT, State.CHANGES_REQUESTED)
 """The states in which an example waits for its assignee."""
 OPEN = Q(state__in=OPEN_STATES)
+
+
+def waits_for_review_by(user: User) -> Q:
+    """Return the condition of examples in review that neither they nor their maker wrote.
+
+    Their maker made the user's account and knows its password.
+    """
+    waiting = Q(state=State.IN_REVIEW) & ~Q(authors__contains=[user.pk])
+    account_maker = user.password_known_to()
+    return waiting if account_maker is None else waiting & ~Q(authors__contains=[account_maker])
+
+
+def is_returned_to(user: User) -> Q:
+    """Return the condition of examples with requested changes that the user or nobody wrote."""
+    mine = Q(authors__contains=[user.pk]) | Q(authors=[])
+    return mine & Q(state=State.CHANGES_REQUESTED)
 
 
 def language_condition(value: str) -> Q:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,9 +23,11 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.models.sorting import Place, order_of, place_text
+from datasets.curation.models.text_match import match_text
 from datasets.curation.people import people_choices
 from datasets.curation.presence import with_editors
 from datasets.curation.snippets import with_snippets
+from datasets.curation.tab_counts import TabCounts, count_tabs, count_tabs_at_once
 from datasets.curation.texts import SORT_LABELS, STATE_LABELS
 from datasets.curation.visibility import searched
 from datasets.saved_views.display import columns_for, default_query, views_for
@@ -98,8 +101,8 @@ def _list(
     before: Place | None,
 ) -> dict[str, object]:
     """Return what a page of the list shows."""
-    filtered = request.project.examples.filtered(example_filter)
-    filtered = searched(filtered, example_filter, request.user, request.project)
+    text = match_text(request.project.examples.all(), example_filter.words)
+    filtered = _matching(request, example_filter, text.walked)
     page = order_of(example_filter).page(
         filtered.in_tab(example_filter, user=request.user)
         .select_related("intent", "assignment__assignee")
@@ -108,15 +111,15 @@ def _list(
         before=before,
     )
     columns = columns_for(request.user, request.project, example_filter.columns)
-    tabs = _tabs(request, example_filter, filtered)
-    total = request.project.examples.count()
+    counted = _matching(request, example_filter, text.counted)
+    count = count_tabs_at_once if text.is_frequent else count_tabs
+    tabs = _tabs(request, example_filter, filtered, count(counted, request.user))
     return {
         "examples": _with_notes(request, page.rows, columns, example_filter),
         "example_filter": example_filter,
         "tabs": tabs,
         "matches": next(tab.count for tab in tabs if tab.is_current),
         "is_narrowed": example_filter != example_filter.everything(),
-        "total": total,
         "bulk_kinds": kinds_for(request.permissions),
         "heads": _heads(request, example_filter, columns),
         "columns": columns,
@@ -124,16 +127,25 @@ def _list(
         "saved_views": views_for(request.user, request.project, example_filter),
         "may_lead": Permission.LEAD in request.permissions,
         "sorts": SORT_LABELS.items(),
-        "empty_list": None if page.rows else _empty_list(request, example_filter, total=total),
+        "empty_list": None if page.rows else _empty_list(request, example_filter),
         "previous_url": page.before and _url(request, example_filter, before=page.before),
         "next_url": page.after and _url(request, example_filter, after=page.after),
     }
+
+
+def _matching(
+    request: ProjectRequest, example_filter: ExampleFilter, text: Q
+) -> GoldenExampleQuerySet:
+    """Return the examples of all tabs that match a filter, given the condition of its words."""
+    filtered = request.project.examples.filtered_without_words(example_filter).filter(text)
+    return searched(filtered, example_filter, request.user, request.project)
 
 
 def _frame(request: ProjectRequest, example_filter: ExampleFilter) -> dict[str, object]:
     """Return what the page shows around the list."""
     facets = facets_of(request.project)
     return {
+        "total": request.project.examples.count(),
         "facets": facets,
         "authors": people_choices(facets.authors, example_filter.author, request.project),
         "reviewers": people_choices(facets.reviewers, example_filter.reviewer, request.project),
@@ -171,42 +183,39 @@ def _heads(
 
 
 def _tabs(
-    request: ProjectRequest, example_filter: ExampleFilter, filtered: GoldenExampleQuerySet
+    request: ProjectRequest,
+    example_filter: ExampleFilter,
+    filtered: GoldenExampleQuerySet,
+    counts: TabCounts,
 ) -> list[Tab]:
     """Return the tabs with the number of examples of the filter in each."""
-    counts = filtered.count_by_state()
 
     def tab(label: str, choice: ExampleFilter, count: int) -> Tab:
         current = (choice.state, choice.mine) == (example_filter.state, example_filter.mine)
         return Tab(label, _url(request, choice), current, count)
 
-    tabs = [tab(pgettext("examples", "All"), example_filter.only(), sum(counts.values()))]
+    tabs = [tab(pgettext("examples", "All"), example_filter.only(), counts.everything)]
     if Permission.REVIEW in request.permissions:
-        count = filtered.reviewable_by(request.user).order_by().count()
-        tabs.append(
-            tab(
-                gettext("Waiting for my review"), example_filter.only(mine=MineFilter.REVIEW), count
-            )
-        )
+        choice = example_filter.only(mine=MineFilter.REVIEW)
+        tabs.append(tab(gettext("Waiting for my review"), choice, counts.review))
     if Permission.CURATE in request.permissions:
-        count = filtered.returned_to(request.user).order_by().count()
         choice = example_filter.only(mine=MineFilter.FIX)
-        tabs.append(tab(gettext("Returned to me"), choice, count))
+        tabs.append(tab(gettext("Returned to me"), choice, counts.fix))
         choice = example_filter.only(mine=MineFilter.ASSIGNED)
         count = filtered.in_tab(choice, user=request.user).order_by().count()
         tabs.append(tab(gettext("Assigned to me"), choice, count))
     return [
         *tabs,
         *(
-            tab(str(STATE_LABELS[state]), example_filter.only(state=state), counts[state])
+            tab(str(STATE_LABELS[state]), example_filter.only(state=state), counts.states[state])
             for state in State
         ),
     ]
 
 
-def _empty_list(request: ProjectRequest, example_filter: ExampleFilter, *, total: int) -> EmptyList:
+def _empty_list(request: ProjectRequest, example_filter: ExampleFilter) -> EmptyList:
     """Return why the list is empty, and what to do."""
-    if not total:
+    if not request.project.examples.exists():
         url = reverse("datasets:import", args=[request.project.slug])
         if Permission.CURATE not in request.permissions:
             text = gettext("An annotator or a lead imports or writes the first conversations.")

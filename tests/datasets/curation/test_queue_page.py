@@ -9,8 +9,7 @@ from django.urls import reverse
 
 from datasets.curation.actions import Origin, create_example, reviews
 from datasets.curation.lifecycle import State
-from datasets.curation.models import GoldenExample
-from datasets.curation.models import examples as models
+from datasets.curation.models import GoldenExample, text_match
 from reviewapp.core import paging
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
@@ -123,9 +122,23 @@ def test_common_and_rare_words_are_found(
     project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [make_example(project, author=lead).pk for _ in range(4)]
-    rare = shown(signed_in(lead), project, q="where is parc")
-    monkeypatch.setattr(models, "MAX_ID_LIST", 2)
-    assert shown(signed_in(lead), project, q="where is parc") == rare == made
+    made.append(make_example_in_review(project).pk)
+    back = make_example_in_review(project, author=lead)
+    reviews.request_changes(
+        example_id=back.pk,
+        revision_id=back.latest_revision.pk,
+        reviewer=make_member(project, Role.REVIEWER),
+        reason="No.",
+    )
+    made.append(back.pk)
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    rare = client.get(url, {"q": "where is parc"})
+    monkeypatch.setattr(text_match, "MAX_ID_LIST", 2)
+    common = client.get(url, {"q": "where is parc"})
+    assert [row.pk for row in common.context["examples"]] == made
+    counts = {tab.label: tab.count for tab in common.context["tabs"]}
+    assert counts == {tab.label: tab.count for tab in rare.context["tabs"]}
+    assert (counts["All"], counts["Waiting for my review"], counts["Returned to me"]) == (6, 1, 1)
 
 
 def test_pages_link_both_ways_without_repeats(

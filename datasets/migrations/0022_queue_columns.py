@@ -64,7 +64,7 @@ DROP FUNCTION touchstone_tells_intent_name;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0017_import_mappings"),
+        ("datasets", "0021_import_shapes"),
     ]
 
     operations = [
