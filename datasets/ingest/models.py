@@ -118,9 +118,13 @@ class ImportBatch(Job):
 
     @property
     def may_be_corrected(self) -> bool:
-        """Whether its rejected rows can be corrected, if their file exists."""
+        """Whether its rejected rows can be corrected, if their file exists.
+
+        Those of a table need its columns, which an archive of different tables does not have.
+        """
         is_kept = bool(self.stored_path and self.rejected) and self.erased_at is None
-        return is_kept and self.is_over and not self.is_trial
+        is_readable = self.format != "csv" or bool(self.table_header)
+        return is_kept and is_readable and self.is_over and not self.is_trial
 
     def on_lost(self) -> dict[str, object]:
         """Delete the file of an import that is given up, and return the reason."""

@@ -176,6 +176,7 @@ OF_CHANGES = {
     "ingest.labels_twice": text(
         _("Not changed: another row of the file has another wording of the same example.")
     ),
+    "ingest.labels_edited": text(_("Not changed: its labels were edited at the same time.")),
     "ingest.labels_denied": text(_("You may not change this example at present.")),
     "ingest.note.end_marker": text(
         ngettext_lazy(

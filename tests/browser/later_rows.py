@@ -79,7 +79,8 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             to("datasets:new_voice_rule", "word"),
             *(to(f"datasets:{name}") for name in ("coverage_targets", "curate_next")),
             *_queue_pages(project, lead),
-            to("datasets:import_batch", _trial_import(project, lead)),
+            to("datasets:import_batch", _import_of_rows(project, lead, is_trial=True)),
+            to("datasets:import_correct", _import_of_rows(project, lead, is_trial=False)),
             to("webhook", _webhook(project, lead)),
         ]
         yield pages, service.url
@@ -99,11 +100,12 @@ def _queue_pages(project: Project, lead: User) -> list[str]:
     return [f"{pages[0]}?{query}", pages[1]]
 
 
-def _trial_import(project: Project, lead: User) -> int:
+def _import_of_rows(project: Project, lead: User, *, is_trial: bool) -> int:
+    """Return an import with an unknown key and a rejected row."""
     rows = [make_row(1), make_row(2, colour="red"), {"messages": []}]
     upload = SimpleUploadedFile("rows.jsonl", "\n".join(map(json.dumps, rows)).encode())
     batch = accept_upload(
-        project=project, upload=upload, format_="auto", source="", is_trial=True, actor=lead
+        project=project, upload=upload, format_="auto", source="", is_trial=is_trial, actor=lead
     )
     IMPORTS.run(batch.pk)
     return batch.pk

@@ -142,7 +142,9 @@ class _Examples:
 
     def planned(self, difference: LabelDifference, names: Sequence[str]) -> LabelDifference:
         """Return the difference with the change of these labels, or with why there is none."""
-        example = self._examples[difference.example_id]
+        example = self._examples.get(difference.example_id)
+        if example is None:
+            return replace(difference, reason=message("curation.deleted"))
         try:
             self._check(example)
         except DomainError as error:
@@ -150,10 +152,18 @@ class _Examples:
             known = reason if isinstance(reason, Message) else message("ingest.labels_denied")
             return replace(difference, reason=known)
         base = self._revisions[example.pk]
-        values = {name: difference.labels[name][1] for name in names}
-        content: Content = replace(content_of(base), **values)
+        stored = content_of(base)
+        # Another member may have edited it before it was locked: what they chose stays.
+        values = {
+            name: difference.labels[name][1]
+            for name in names
+            if getattr(stored, name) == difference.labels[name][0]
+        }
+        if not values:
+            return replace(difference, reason=message("ingest.labels_edited"))
+        content: Content = replace(stored, **values)
         change = Change(example, base, content, self._note)
-        return replace(difference, changed=tuple(names), change=change)
+        return replace(difference, changed=tuple(values), change=change)
 
     def _check(self, example: GoldenExample) -> None:
         if self._actor is None:

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datasets.ingest import actions as imports
 from datasets.ingest.forms import MappingForm
@@ -14,11 +14,14 @@ from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.CURATE)
 def map_columns(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Look at the file of a trial import again, with its columns mapped by hand."""
     found = find_batch(request.project, batch_id)
+    if request.method != "POST":
+        # The address of a mapping that was refused, loaded again.
+        return redirect("datasets:import_batch", request.project.slug, found.pk)
     form = MappingForm(found, request.POST)
 
     def look(**fields: dict[str, str]) -> bool:

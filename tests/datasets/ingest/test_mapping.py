@@ -212,7 +212,7 @@ def test_a_member_maps_the_columns_of_a_table_on_the_page_and_imports_it(
         "staff": "",
         "ticket": "external_id",
     }
-    assert (page.context["may_import"], "has no column" in page.content.decode()) == (
+    assert (page.context["may_import"], "Columns to map" in page.content.decode()) == (
         False,
         True,
     )
@@ -224,6 +224,7 @@ def test_a_member_maps_the_columns_of_a_table_on_the_page_and_imports_it(
     assert "would both be" in refused.content.decode()
     assert refused.context["form"]["map-ticket"].value() == "intent"
 
+    assert client.get(again).headers["Location"] == f"{home}{batch.pk}/"
     chosen = {"map-customer": "user", "map-staff": "assistant", "map-ticket": "external_id"}
     assert client.post(again, chosen).status_code == 302
     IMPORTS.run(batch.pk)
