@@ -1,13 +1,22 @@
 """Looks up the examples of a project whose questions are like given ones, through the bands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
 
-from datasets.similarity.signatures import EQUAL, Kind, Side, Signature, kind_of, likeness
+from datasets.similarity.signatures import (
+    ALIKE,
+    EQUAL,
+    Kind,
+    Side,
+    Signature,
+    kind_of,
+    likeness,
+)
+from reviewapp.core.db.prepared import fetch_all
 
 MAX_IN_BAND: Final = 50
 """Examples read of one band, the oldest: a common text would match a large part of a project."""
@@ -78,6 +87,8 @@ def neighbours(project_id: int, signed: Sequence[Signed]) -> dict[int, list[Neig
 def compare(mine: Signature, other: Signature, example_id: int) -> Neighbour | None:
     """Return what the other example is to the first one; None if they are not alike."""
     question = likeness(mine.question, other.question)
+    if question < ALIKE:
+        return None
     answer = likeness(mine.answer, other.answer)
     kind = kind_of(question, answer)
     return Neighbour(example_id, question, answer, kind) if kind else None
@@ -98,13 +109,25 @@ def _stored(project_id: int, signed: Sequence[Signed]) -> Iterator[tuple[Signed,
     }
     # Those that are being replaced are compared with their new texts.
     own = {example.example_id for example in signed}
-    with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, params)
-        rows = cursor.fetchall()
-    for number, example_id, question_digest, question, answer_digest, answer in rows:
+    for number, example_id, question_digest, question, answer_digest, answer in _candidates(
+        signed, params
+    ):
         if example_id not in own:
             sides = Side(question_digest, bytes(question)), Side(answer_digest, bytes(answer))
             yield signed[number], example_id, Signature(*sides, ())
+
+
+def _candidates(signed: Sequence[Signed], params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the stored signatures with a common band; the look-up of one example is prepared.
+
+    Planning takes half of it. An import fills the tables that a kept plan took for small.
+    """
+    if len(signed) == 1:
+        return fetch_all(_CANDIDATES, params)
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _among(project_id: int, signed: Sequence[Signed]) -> Iterator[tuple[Signed, int, Signature]]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from operator import eq
 from typing import TYPE_CHECKING, Any, Final
 
 from datasets.conversations.words import words_of
@@ -95,7 +96,7 @@ def likeness(mine: Side, other: Side) -> int:
         return EQUAL
     if not mine.hashes or not other.hashes:
         return 0
-    equal = sum(byte == theirs for byte, theirs in zip(mine.hashes, other.hashes, strict=True))
+    equal: int = sum(map(eq, mine.hashes, other.hashes))
     return min(EQUAL - 1, 100 * equal // HASHES)
 
 
