@@ -1,6 +1,7 @@
 """What the bench of bulk actions needs Django for: the examples, the actions, what they left.
 
-`prepare EXAMPLES`, `start KIND`, `confirm ACTION` and `counts ACTION` print one JSON object each.
+`prepare EXAMPLES`, `start KIND`, `confirm ACTION`, `cancel ACTION` and `counts ACTION` print one
+JSON object each.
 """
 
 from __future__ import annotations
@@ -76,15 +77,22 @@ def confirm(action_id: int) -> dict[str, Any]:
     return {}
 
 
+def cancel(action_id: int) -> dict[str, Any]:
+    """Cancel what is left of the change."""
+    action = BulkAction.objects.select_related("created_by").get(pk=action_id)
+    return {"was_running": bulk.cancel(action_id=action.pk, actor=action.created_by)}
+
+
 def counts(action_id: int) -> dict[str, Any]:
     """Count the examples that were changed, and those with one event of the change."""
     action = BulkAction.objects.get(pk=action_id)
     event = EVENTS.get(action.kind, action.kind)
-    examples = GoldenExample.with_deleted.annotate(
+    taken = action.items.exclude(outcome=Outcome.REJECTED).values("example")
+    examples = GoldenExample.with_deleted.filter(pk__in=taken).annotate(
         times=Count("events", filter=Q(events__action=event))
     )
     return {
-        "examples": examples.count(),
+        "examples": action.items.count(),
         "allowed": action.items.exclude(outcome=Outcome.REJECTED).count(),
         "changed": action.items.filter(outcome=Outcome.CHANGED).count(),
         "once": examples.filter(times=1).count(),
@@ -94,6 +102,6 @@ def counts(action_id: int) -> dict[str, Any]:
 def main() -> None:
     """Do what the arguments say."""
     verb, word = sys.argv[1:]
-    verbs = {"prepare": prepare, "confirm": confirm, "counts": counts}
+    verbs = {"prepare": prepare, "confirm": confirm, "cancel": cancel, "counts": counts}
     found = start(word) if verb == "start" else verbs[verb](int(word))
     sys.stdout.write(json.dumps(found) + "\n")

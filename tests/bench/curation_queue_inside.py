@@ -7,21 +7,21 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from typing import Any
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from datasets.assignments.models import Assignment
-from datasets.curation.models import ExampleText, GoldenExample, Intent, Revision
-from reviewapp.people.models import Project, Role, User
+from datasets.curation.models import ExampleText, GoldenExample, Revision
+from reviewapp.people.models import Role, User
+from tests.bench.curation_queue_data import fill, searches
+from tests.bench.server import database_cpu_seconds
 from tests.bench.settling import settle
 from tests.factories.people import make_member, make_project
 
-REPEATS = 40
-# The words of real queues repeat: a search meets few rows, many rows, and nearly all of them.
-SUBJECTS = ("parcel", "refund", "invoice", "boots", "jacket", "voucher", "size", "account")
+QUEUE = "/p/bench/examples/"
 FILTERS = {
     "first page": "",
     "in review": "state=in_review",
@@ -36,12 +36,18 @@ FILTERS = {
     "source": "source=source-1",
     "open findings": "findings=open",
     "blocking findings, in review": "findings=blocking&state=in_review",
+    "most frequent author": "author={busy}",
+    "author of a tenth": "author={other}",
+    "author of nothing": "author={reader}",
+    "assignee of a tenth": "assignee={other}",
+    "assigned to nobody": "assignee=none",
+    "overdue": "due=overdue",
     "common word": "q=where",
     "rare word": "q=needle",
     "two words": "q=refund+parcel",
     "phrase": "q=%22seven+working+days%22",
     "inflected word": "q=refunds",
-    "word of most answers": "q=the",
+    "word of every example": "q=the",
     "id": "q=crm-4711",
     "nothing matches": "q=where&tag=rare&language=nl",
     "sorted by age": "sort=-age",
@@ -52,92 +58,44 @@ FILTERS = {
     "sorted by findings": "sort=-findings",
     "sorted by due date": "sort=due",
     "German drafts by due date": "state=draft&language=de&sort=due",
+    "assignee of a tenth by intent": "assignee={other}&sort=-intent",
     "frequent word by intent": "q=where&sort=intent",
     "everything at once": "state=draft&intent=intent-3&language=de&tag=tag-1&q=refund",
 }
 # What is asked before the database knows how its new rows are spread.
 AT_ONCE = ("first page", "waits for my review, most of it mine", "rare word", "everything at once")
-_EXAMPLES = """
-INSERT INTO datasets_goldenexample (
-    project_id, state, latest_number, external_id, source, imported_split, metadata, intent_id,
-    language, tags, policies, preview, tokens, message_count, open_findings, blocking_findings,
-    content_hash, authors, created_by_id)
-SELECT %(project)s,
-       (ARRAY['draft', 'draft', 'draft', 'in_review', 'in_review', 'changes_requested', 'retired',
-              'draft', 'in_review', 'draft'])[1 + n %% 10],
-       1, 'crm-' || n, 'source-' || n %% 4, '', '{}', (%(intents)s::bigint[])[1 + n %% 12],
-       (ARRAY['en', 'en', 'de', 'it', 'nl'])[1 + n %% 5],
-       CASE WHEN n %% 5000 = 0 THEN ARRAY['rare'] ELSE ARRAY['tag-' || n %% 3] END,
-       ARRAY['policy-' || n %% 20],
-       'Where is the ' || (%(subjects)s::text[])[1 + n %% 8] || ' and the '
-           || (%(subjects)s::text[])[1 + n / 8 %% 8] || ' of order ' || n
-           || CASE WHEN n %% 20000 = 7 THEN ' needle' ELSE '' END,
-       300, 3, (n %% 7 = 0)::int, (n %% 14 = 0)::int, md5(n::text),
-       ARRAY[(%(authors)s::bigint[])[1 + n / 10 %% 10]], NULL
-FROM generate_series(1, %(examples)s) n
-"""
-# As `conversations/words.py` would fold them: a question, and an answer of 60 words.
-_TEXTS = """
-INSERT INTO datasets_exampletext (example_id, project_id, language, words)
-SELECT id, project_id, language,
-       lower(preview) || ' ' || replace(external_id, '-', ' ') || ' '
-           || (%(answers)s::text[])[1 + id %% 4] || ' ' || (%(answers)s::text[])[1 + id / 4 %% 4]
-           || ' case ' || md5(id::text)
-           || CASE WHEN id %% 50 = 0 THEN ' within seven working days' ELSE '' END
-FROM datasets_goldenexample
-"""
-ANSWERS = [
-    "we are sorry for the delay your order left our warehouse and the carrier will bring it soon "
-    "you can follow it in my orders where the link of the carrier is shown beside each parcel",
-    "thank you for writing to us the money goes back to the card that you paid with as soon as the "
-    "shoes have arrived and were checked which takes our colleagues a few days in spring",
-    "please choose another size in the shop we send it at once and the first pair goes back with "
-    "the label that lies in the box so that nothing has to be paid twice",
-    "the voucher is valid for three years and can be used for every article except for books and "
-    "for items of our partners whose own conditions are shown on the page of the article",
-]
-_REVISIONS = """
-INSERT INTO datasets_revision (
-    example_id, number, messages, language, tags, policies, content_hash, tokens, message_tokens,
-    note, author_id)
-SELECT id, 1, '[]', language, tags, policies, content_hash, tokens, '{1}', '',
-       authors[1]
-FROM datasets_goldenexample
-"""
-# Half of them, over 60 days, some without a date.
-_ASSIGNMENTS = """
-INSERT INTO datasets_assignment (example_id, assignee_id, assigned_by_id, due_on)
-SELECT id, authors[1], authors[1],
-       CASE WHEN id % 10 > 0 THEN date '2026-01-01' + (id % 60)::int END
-FROM datasets_goldenexample WHERE id % 2 = 0
-"""
 
 
 def main() -> None:
-    """Print one JSON object: milliseconds and statements of each filter."""
-    count = int(sys.argv[1])
+    """Print one JSON object: milliseconds and statements of each filter, and of searches."""
+    count, repeats, limit = (int(word) for word in sys.argv[1:4])
     project = make_project("bench")
-    people = [make_member(project, Role.LEAD) for _ in range(3)]
-    _fill(project, people, count)
-    reader, busy_author = signed_in(people[2]), signed_in(people[0])
-    found = {}
+    busy, other, reader = (make_member(project, Role.LEAD) for _ in range(3))
+    began = time.perf_counter()
+    fill(project, [busy, other], count)
+    filled = time.perf_counter() - began
+    client, at_once, pages = signed_in(reader), {}, {}
     for name in AT_ONCE:
-        found[f"{name}, right after the import"] = _measure(
-            reader, f"/p/bench/examples/?{FILTERS[name]}"
-        )
+        at_once[f"{name}, right after the import"] = _measure(client, FILTERS[name], repeats)
     settle(GoldenExample, Revision, ExampleText, Assignment)
     for name, query in FILTERS.items():
-        client = busy_author if "most of it mine" in name else reader
-        found[name] = _measure(client, f"/p/bench/examples/?{query}")
+        asked = query.format(busy=busy.pk, other=other.pk, reader=reader.pk)
+        who = signed_in(busy) if "most of it mine" in name else client
+        pages[name] = _measure(who, asked, repeats)
     for sort in ("intent", "language", "due", "-age"):
-        page = reader.get(f"/p/bench/examples/?sort={sort}").content.decode()
+        page = client.get(QUEUE, {"sort": sort}).content.decode()
         later = html.unescape(page.split('rel="next" href="')[1].split('"')[0])
-        found[f"page 2 by {sort}"] = _measure(reader, later)
-    deep = f"/p/bench/examples/?state=draft&after={count * 9 // 10}"
-    found["deep page"] = _measure(reader, deep)
+        pages[f"page 2 by {sort}"] = _measure(client, later.partition("?")[2], repeats)
+    pages["deep page"] = _measure(client, f"state=draft&after={count * 9 // 10}", repeats)
     newest = GoldenExample.objects.order_by("-pk")[0].pk
-    found["page before"] = _measure(reader, f"/p/bench/examples/?before={newest}")
-    print(json.dumps({"examples": count, "pages": found}))  # noqa: T201 - its output.
+    pages["page before"] = _measure(client, f"before={newest}", repeats)
+    found = {
+        "examples": count,
+        "filled_seconds": round(filled, 1),
+        "pages": at_once | pages,
+        "searches": _search(client, searches(count), limit),
+    }
+    print(json.dumps(found))  # noqa: T201 - its output.
 
 
 def signed_in(user: User) -> Client:
@@ -147,47 +105,47 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def _fill(project: Project, people: list[User], count: int) -> None:
-    """Write what actions would have left, in SQL: nine of ten examples by one author."""
-    intents = [
-        Intent.objects.create(project=project, name=f"intent-{number}").pk for number in range(12)
-    ]
-    authors = [people[0].pk] * 9 + [people[1].pk]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _EXAMPLES,
-            {
-                "project": project.pk,
-                "intents": intents,
-                "subjects": list(SUBJECTS),
-                "authors": authors,
-                "examples": count,
-            },
-        )
-        cursor.execute(_REVISIONS)
-        cursor.execute(_ASSIGNMENTS)
-        cursor.execute(_TEXTS, {"answers": ANSWERS})
-
-
-def _measure(client: Client, address: str) -> dict[str, float]:
-    def ask() -> None:
-        answer = client.get(address)
-        if answer.status_code != 200:
-            sys.exit(f"{address} answered {answer.status_code}.")
-
-    first = _milliseconds(ask)
-    times = sorted(_milliseconds(ask) for _ in range(REPEATS))
+def _measure(client: Client, query: str, repeats: int) -> dict[str, float]:
+    first = _milliseconds(client, query)
+    found = _timed(client, [query] * repeats)
     with CaptureQueriesContext(connection) as queries:
-        ask()
+        _milliseconds(client, query)
+    return {"first": first, **found, "queries": len(queries)}
+
+
+def _search(client: Client, queries: list[str], limit: int) -> dict[str, Any]:
+    """Return how long searches take, each asked once, and how many stay within the limit."""
+    times: dict[str, float] = {}
+    found = _timed(client, queries, times)
+    slowest = sorted(times, key=lambda query: -times[query])[:5]
     return {
-        "first": first,
-        "p50": round(statistics.median(times), 1),
-        "p95": round(times[int(0.95 * len(times))], 1),
-        "queries": len(queries),
+        "asked": len(queries),
+        "within": sum(times[query] <= limit for query in queries),
+        **found,
+        "slowest": {query: times[query] for query in slowest},
     }
 
 
-def _milliseconds(ask: Callable[[], None]) -> float:
+def _timed(
+    client: Client, queries: list[str], times: dict[str, float] | None = None
+) -> dict[str, float]:
+    """Return the waiting and the processor time of requests in milliseconds."""
+    worked, database = time.process_time(), database_cpu_seconds()
+    taken = [_milliseconds(client, query) for query in queries]
+    if times is not None:
+        times |= zip(queries, taken, strict=True)
+    taken.sort()
+    return {
+        "p50": round(statistics.median(taken), 1),
+        "p95": round(taken[int(0.95 * len(taken))], 1),
+        "python_cpu": round(1000 * (time.process_time() - worked) / len(taken), 1),
+        "database_cpu": round(1000 * (database_cpu_seconds() - database) / len(taken), 1),
+    }
+
+
+def _milliseconds(client: Client, query: str) -> float:
     began = time.perf_counter()
-    ask()
+    answer = client.get(f"{QUEUE}?{query}")
+    if answer.status_code != 200:
+        sys.exit(f"{query} answered {answer.status_code}.")
     return round(1000 * (time.perf_counter() - began), 1)
