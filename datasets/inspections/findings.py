@@ -23,7 +23,7 @@ class InspectionSettings:
 
     `languages` are ISO 639-1 codes ("de"); empty means any. `phone_regions` are ISO 3166-1 codes
     ("DE"); empty means those where the languages are spoken. `placeholders` are those of the text
-    blocks, with their braces.
+    blocks, with their braces. `known_names` are the shop's own and no personal data.
     """
 
     token_budget: int = 4096
@@ -34,6 +34,7 @@ class InspectionSettings:
     phone_regions: tuple[str, ...] = ()
     voice: tuple[VoiceRule, ...] = ()
     placeholders: tuple[str, ...] = ()
+    known_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

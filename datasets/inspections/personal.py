@@ -1,7 +1,7 @@
 """Personal data in texts: email, telephone, IBAN, card, national identity numbers, IP addresses.
 
-Every hit is a suggestion that a member confirms; names of people are not detected. python-stdnum
-computes check digits, phonenumbers validates telephone numbers.
+Every hit is a suggestion that a member confirms. python-stdnum computes check digits, phonenumbers
+validates telephone numbers. Names and postal addresses are found by an optional model (names/).
 """
 
 import ipaddress
@@ -15,6 +15,7 @@ from stdnum import iban, luhn, numdb
 
 from datasets.inspections import identity, phones
 from datasets.inspections.findings import Inspected, InspectionFinding, Severity, inspection
+from datasets.inspections.names.search import MAX_CHARACTERS, NAME_CODES, NameSearch
 from datasets.inspections.spans import Span, follows_object_noun, without_overlaps
 from reviewapp.core.messages import message
 
@@ -39,6 +40,7 @@ IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:
 SOME_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){4}")
 CARD_DIGITS = 12
 IPV4_DOTS, IPV6_COLONS = 3, 7
+UNCERTAIN_CODES = frozenset({"personal_ip", *NAME_CODES.values()})
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,11 @@ def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
     content, settings = inspected.content, inspected.settings
     regions = phones.regions_for(settings, content.language)
     left, is_cut = phones.MAX_CANDIDATES, False
+    names = NameSearch(inspected)
     for index, turn in enumerate(content.messages):
         shown = _scan(turn["content"] or "", regions, left)
-        for span in shown.spans:
+        named = names.spans(turn)
+        for span in without_overlaps([*shown.spans, *named]) if named else shown.spans:
             yield _finding(span, index)
         left -= shown.checked
         was_cut, is_cut = is_cut, is_cut or shown.is_cut
@@ -71,6 +75,8 @@ def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
         yield from hidden.values()
         if is_cut and not was_cut:
             yield _too_many_numbers(index)
+    if names.is_cut:
+        yield _names_not_read()
 
 
 # The examples of one file mostly share their system message.
@@ -175,5 +181,10 @@ def _too_many_numbers(index: int) -> InspectionFinding:
     )
 
 
+def _names_not_read() -> InspectionFinding:
+    text = message("inspections.names_not_read", limit=MAX_CHARACTERS)
+    return InspectionFinding("names_not_read", Severity.WARNING, text)
+
+
 def _severity(span: Span) -> Severity:
-    return Severity.WARNING if span.code == "personal_ip" else Severity.BLOCKING
+    return Severity.WARNING if span.code in UNCERTAIN_CODES else Severity.BLOCKING

@@ -24,6 +24,8 @@ PERSONAL_DATA: Final[Mapping[str, str | Promise]] = {
     "it_codice_fiscale": _("Italian codice fiscale"),
     "nl_bsn": _("Dutch BSN"),
     "fr_nir": _("French NIR"),
+    "name": _("name of a person"),
+    "address": _("postal address"),
 }
 """Names of the kinds of personal data, by the kind of a `Span`."""
 
@@ -112,6 +114,9 @@ register(
             # Translators: %(kind)s is a name such as “email address” or “Spanish DNI”.
             _("Possible personal data in a tool call or refusal: %(kind)s. Remove it."),
             kind=_kind,
+        ),
+        "inspections.names_not_read": text(
+            _("Names were looked for in the first %(limit)s characters only. Read the rest.")
         ),
         "inspections.too_many_numbers": text(
             ngettext_lazy(

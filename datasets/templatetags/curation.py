@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from datasets.curation import texts
 from datasets.curation.models import GoldenExample
+from datasets.inspections.names import model
 from reviewapp.core import formats
 
 register = template.Library()
@@ -41,6 +42,12 @@ def change_label(change: str) -> str:
 def label_name(name: str) -> str:
     """Return the name of a label of examples, as shown to users."""
     return str(_LABELS[name])
+
+
+@register.simple_tag
+def finds_names() -> bool:
+    """Return whether inspections look for names of people and postal addresses."""
+    return model.is_installed()
 
 
 @register.simple_tag

@@ -47,6 +47,7 @@ def inspection_settings_for(project: Project) -> InspectionSettings:
         requires_system_message=project.requires_system_message,
         languages=tuple(project.languages),
         phone_regions=tuple(project.phone_regions),
+        known_names=(project.name,),
         **sourced_settings(project),
     )
 

@@ -57,11 +57,12 @@ MODEL = Lock("requirements-model.txt", extra="model", whole=False)
 TUNING = Lock("requirements-tune.txt", extra="tune", whole=False)
 CUDA = Lock("requirements-tune-cuda.txt", whole=False)
 PARQUET = Lock("requirements-parquet.txt", extra="parquet")
-LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, CUDA, PARQUET)
+NAMES = Lock("requirements-names.txt", extra="names", whole=False)
+LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, CUDA, PARQUET, NAMES)
 
 
 def compile_locks(root: Path, *, upgrade: bool = False) -> None:
-    """Write the six lock files with uv. Pinned versions stay unless `upgrade` is set."""
+    """Write the seven lock files with uv. Pinned versions stay unless `upgrade` is set."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
     if uv is None:
         raise UserError("Making the lock files needs uv on the PATH: python3 -m pip install uv")
@@ -71,6 +72,7 @@ def compile_locks(root: Path, *, upgrade: bool = False) -> None:
     _compile(common, root, APP, app)
     _compile([*common, "--constraint", APP.file], root, DEVELOPMENT, [*app, *extras["dev"]])
     _compile([*common, "--no-deps"], root, MODEL, extras["model"])
+    _compile([*common, "--no-deps", "--constraint", APP.file], root, NAMES, extras["names"])
     _compile([*common, "--constraint", APP.file], root, PARQUET, extras["parquet"])
     _compile([*common, "--constraint", APP.file], root, TUNING, extras["tune"])
     _part_from_cuda(root / TUNING.file, root / CUDA.file)

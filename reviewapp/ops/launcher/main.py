@@ -9,7 +9,7 @@ from typing import NoReturn
 from reviewapp import env
 from reviewapp.ops.launcher import pytorch, reset, venv
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, print_line
-from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, PARQUET, compile_locks
+from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, NAMES, PARQUET, compile_locks
 from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
@@ -26,6 +26,7 @@ USAGE = """usage: python3 reviewapp/launch.py COMMAND
   dump FILE       copy database and uploads into FILE
   restore FILE    put back what dump copied, into an empty database
   setup-parquet   install what writes exported runs as Parquet files (55 MB)
+  setup-names     install what finds names of people and postal addresses (95 MB)
   setup-training  install what trains a model here (1.2 GB; with CUDA libraries 4 GB)
   test-training   train a real model, as a test (docs/trainer.md)
   demo-answers    tune the demo's model and produce its answers again
@@ -118,6 +119,11 @@ def _setup_parquet(_rest: list[str]) -> None:
     print_line("Ready. Exported runs have Parquet files once the server is started again.")
 
 
+def _setup_names(_rest: list[str]) -> None:
+    venv.prepare(APP, NAMES)
+    print_line("Ready. Names and addresses are found once server and workers are started again.")
+
+
 def _test_training(rest: list[str]) -> None:
     pytorch.prepare(DEVELOPMENT)
     _exec_module("pytest", ["-m", "training", "--numprocesses=0", *rest])
@@ -146,6 +152,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "dump": _backup("dump"),
     "restore": _backup("restore"),
     "setup-parquet": _setup_parquet,
+    "setup-names": _setup_names,
     "setup-training": _setup_training,
     "test-training": _test_training,
     "demo-answers": _demo_answers,

