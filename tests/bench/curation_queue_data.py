@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
@@ -91,6 +92,7 @@ def _draw(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - made-up text, no secret.
 
 
+@cache
 def vocabulary() -> list[str]:
     """Return made-up words, the most frequent first."""
     draw = _draw(3)
