@@ -7,6 +7,8 @@ from datasets.versions.models import DatasetVersion
 from evaluation.training.models import Stage, TrainingRun
 from evaluation.training.plans import provider_or_error, service_of
 from evaluation.training.providers.base import Capability
+from evaluation.training.providers.kinds import DEFAULT, provider_choices, training_provider
+from reviewapp.people.models import Project
 
 
 def tuned_before(version: DatasetVersion) -> TrainingRun | None:
@@ -21,6 +23,19 @@ def tuned_before(version: DatasetVersion) -> TrainingRun | None:
         if Capability.CONTINUE in provider_or_error(training.provider).capabilities:
             return training
     return None
+
+
+def usual_provider(project: Project) -> str:
+    """Return the kind of the project's last training; before the first, of what is set up here.
+
+    A service that lists the only base models it takes needs no key and no name of a model.
+    """
+    last = TrainingRun.objects.filter(project=project).order_by("-pk").first()
+    if last is not None and training_provider(last.provider) is not None:
+        return last.provider
+    kinds = [kind for kind, _label in provider_choices()]
+    ready = (kind for kind in kinds if provider_or_error(kind).base_models())
+    return next(ready, DEFAULT)
 
 
 def proposed_for(version: DatasetVersion) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from evaluation.training.forms import TrainingForm, TrainingSettingsForm
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
 from evaluation.training.plans import files_of, preflight, provider_or_error
 from evaluation.training.progress import changes_between, progress_of
-from evaluation.training.proposals import proposed_for
+from evaluation.training.proposals import proposed_for, usual_provider
 from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.retirement.dates import shutdown_of
@@ -75,7 +75,11 @@ def new_training(request: ProjectRequest) -> HttpResponse:
     project = request.project
     if request.method != "POST":
         initial = _proposed(request)
-        wanted = request.GET.get("provider") or initial.get("provider", DEFAULT)
+        wanted = request.GET.get("provider") or initial.get("provider")
+        if not wanted:
+            # What is linked with a base model or with pairs may not be possible at another service.
+            is_open = not {"base_model", "preferences_id"} & initial.keys()
+            wanted = usual_provider(project) if is_open else DEFAULT
         return _set_up(request, TrainingForm(project=project, kind=wanted, initial=initial))
     if switch_to := request.POST.get("switch_to"):
         return _set_up(request, _switched(request, switch_to))

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datasets.versions.mini_batches.actions import freeze_mini_batch
+from evaluation.training.local.models import BaseModel
 from evaluation.training.models import Stage, TrainingRun
 from evaluation.training.proposals import tuned_before
 from reviewapp.jobs.models import JobState
@@ -45,3 +46,25 @@ def test_a_mini_batch_proposes_the_last_model_tuned_on_its_parent(client: Client
         "base_url": URL,
     }
     assert proposed(parent.number)["base_model"] is None
+
+
+def test_the_last_provider_is_proposed_and_before_it_the_machine_that_is_set_up(
+    client: Client,
+) -> None:
+    house = ProjectWithMembers()
+    house.many(12)
+    version = house.freeze()
+    client.force_login(house.lead)
+    new = reverse("evaluation:new_training", args=[house.project.slug])
+
+    def proposed(**query: str) -> str:
+        return str(client.get(new, query).context["form"].provider.kind)
+
+    assert proposed() == "openai"
+    BaseModel.objects.create(
+        name="small", path="small.gguf", sha256="0" * 64, size_bytes=1, context_tokens=2048
+    )
+    assert proposed() == "local"
+    assert proposed(base_model="gpt-4.1-mini-2025-04-14") == "openai"
+    make_training(version, URL)
+    assert proposed() == "openai"
