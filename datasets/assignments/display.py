@@ -49,10 +49,12 @@ class Workload:
 
 def is_overdue(example: GoldenExample) -> bool:
     """Return whether an example waits for its assignee after the due date."""
-    assignment = getattr(example, "assignment", None)
-    is_past = assignment is not None and (
-        assignment.due_on is not None and assignment.due_on < timezone.now().date()
-    )
+    return _is_late(getattr(example, "assignment", None), example)
+
+
+def _is_late(assignment: Assignment | None, example: GoldenExample) -> bool:
+    due_on = assignment.due_on if assignment else None
+    is_past = due_on is not None and due_on < timezone.now().date()
     return is_past and example.state in OPEN_STATES
 
 
@@ -97,7 +99,7 @@ def assignment_context(
     may_choose = may_edit and (assigning.is_lead or is_own)
     return {
         "assignment": assignment,
-        "is_overdue": is_overdue(example),
+        "is_overdue": _is_late(assignment, example),
         "may_take": may_take,
         "may_choose": may_choose,
         "editors": [*assigning.editors.values()] if may_choose else [],
