@@ -171,6 +171,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             cursor.execute(statement.format(sql.Identifier(model._meta.db_table)))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _without_names() -> Iterator[None]:
+    """Leave out the optional model for names: findings are the same where it is installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("datasets.inspections.names.model.load_model", lambda: None)
+        yield
+
+
 @pytest.fixture
 def runtime_role(db: None) -> Iterator[str]:
     """Run the test's statements as the role that the app runs as; its name.
