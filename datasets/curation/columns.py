@@ -39,7 +39,7 @@ _READERS: Final[dict[str, Reader]] = {}
 
 
 def register_column(column: Column, reader: Reader | None = None) -> None:
-    """Offer a column of the queue from now on; without a reader `_example_cell.html` shows it."""
+    """Offer a column of the queue from now on; without a reader `_example_row.html` shows it."""
     _COLUMNS[column.code] = column
     if reader is not None:
         _READERS[column.code] = reader
