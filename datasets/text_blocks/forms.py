@@ -1,6 +1,5 @@
 """The forms of a text block and of an import of text blocks."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from datasets.curation.editing import split_words
 from datasets.text_blocks.documents import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, BlockValues
 from datasets.text_blocks.models import TextBlock
-from reviewapp.core.forms import ActionForm
+from reviewapp.core.forms import ActionForm, JsonFileForm
 
 MAX_DOCUMENT_BYTES = 5_000_000
 
@@ -64,23 +63,14 @@ def initial_of(block: TextBlock) -> dict[str, Any]:
     }
 
 
-class TextBlocksFileForm(ActionForm):
-    """A file of exported text blocks; the argument of its action is the document."""
+class TextBlocksFileForm(JsonFileForm):
+    """A file of exported text blocks."""
 
-    file = forms.FileField(
-        label=_("File"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
-        help_text=_("An export of this or another project. Text blocks of the same name change."),
-    )
+    max_bytes = MAX_DOCUMENT_BYTES
 
-    def clean(self) -> dict[str, Any]:
-        """Return the document in the file."""
-        given = super().clean() or self.cleaned_data
-        if self.errors:
-            return given
-        try:
-            document = json.loads(given["file"].read(MAX_DOCUMENT_BYTES))
-        except (ValueError, RecursionError):
-            self.add_error("file", _("This is not JSON. Choose a file that was exported here."))
-            return given
-        return {"document": document}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Give the file the help text of this kind of import."""
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _(
+            "An export of this or another project. Text blocks of the same name change."
+        )

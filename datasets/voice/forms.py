@@ -1,6 +1,5 @@
 """The forms of a rule, one for all kinds, and of an import of rules."""
 
-import json
 import re
 from typing import Any
 
@@ -14,7 +13,7 @@ from datasets.curation.editing import split_words
 from datasets.curation.models import Policy
 from datasets.inspections.voice_rules import VoiceKind, VoiceRule
 from datasets.voice.documents import MAX_NAME_LENGTH, MAX_WORDS, NEEDS_TEXTS
-from reviewapp.core.forms import ActionForm
+from reviewapp.core.forms import ActionForm, JsonFileForm
 from reviewapp.people.models import Project
 
 MAX_DOCUMENT_BYTES = 500_000
@@ -151,23 +150,14 @@ def _new_key(name: str, taken: frozenset[str]) -> str:
     return next(key for key in keys if key not in taken)
 
 
-class VoiceFileForm(ActionForm):
-    """A file of exported rules; the argument of its action is the document."""
+class VoiceFileForm(JsonFileForm):
+    """A file of exported rules."""
 
-    file = forms.FileField(
-        label=_("File"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
-        help_text=_("An export of this or another project. It replaces all rules."),
-    )
+    max_bytes = MAX_DOCUMENT_BYTES
 
-    def clean(self) -> dict[str, Any]:
-        """Return the document in the file."""
-        given = super().clean() or self.cleaned_data
-        if self.errors:
-            return given
-        try:
-            document = json.loads(given["file"].read(MAX_DOCUMENT_BYTES))
-        except (ValueError, RecursionError):
-            self.add_error("file", _("This is not JSON. Choose a file that was exported here."))
-            return given
-        return {"document": document}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Give the file the help text of this kind of import."""
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _(
+            "An export of this or another project. It replaces all rules."
+        )

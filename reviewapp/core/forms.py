@@ -1,10 +1,12 @@
-"""The base of forms whose fields are the arguments of one action."""
+"""The bases of forms whose fields are the arguments of one action."""
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.errors import DomainError, InvalidInput, InvalidInputs, PermissionDeniedError
 
@@ -54,3 +56,30 @@ def _status_of(error: DomainError) -> HTTPStatus:
     if isinstance(error, InvalidInput):
         return HTTPStatus.UNPROCESSABLE_ENTITY
     return HTTPStatus.CONFLICT
+
+
+class JsonFileForm(ActionForm):
+    """A file of exported JSON; the argument of its action is the document.
+
+    Attributes:
+        max_bytes: how much of a file is read.
+    """
+
+    max_bytes: ClassVar[int]
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Return the document in the file."""
+        given = super().clean() or self.cleaned_data
+        if self.errors:
+            return given
+        try:
+            document = json.loads(given["file"].read(self.max_bytes))
+        except (ValueError, RecursionError):
+            self.add_error("file", _("This is not JSON. Choose a file that was exported here."))
+            return given
+        return {"document": document}
