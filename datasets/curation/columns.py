@@ -20,6 +20,7 @@ class Column:
     Attributes:
         sort: how a click on its head sorts first; empty if it cannot be sorted by.
         is_default: whether those see it who have chosen no columns.
+        wraps: whether its texts may take several lines.
         on_phone: whether narrow pages show it among the defaults.
     """
 
@@ -28,7 +29,14 @@ class Column:
     sort: str = ""
     is_default: bool = True
     is_number: bool = False
+    wraps: bool = True
     on_phone: bool = True
+
+    @property
+    def classes(self) -> str:
+        """The style classes of its cells."""
+        kind = "num" if self.is_number else "" if self.wraps else "nowrap"
+        return " ".join(name for name in (kind, "" if self.on_phone else "wide-only") if name)
 
 
 # Returns the cells of examples by their id; what is missing stays empty.
@@ -39,7 +47,7 @@ _READERS: Final[dict[str, Reader]] = {}
 
 
 def register_column(column: Column, reader: Reader | None = None) -> None:
-    """Offer a column of the queue from now on; without a reader `_example_row.html` shows it."""
+    """Offer a column of the queue from now on; without a reader `views/rows.py` shows it."""
     _COLUMNS[column.code] = column
     if reader is not None:
         _READERS[column.code] = reader
@@ -58,8 +66,14 @@ for _column in (
         on_phone=False,
     ),
     Column("tokens", _("Tokens"), is_number=True, on_phone=False),
-    Column("updated", _("Changed"), f"-{SortKey.UPDATED}", on_phone=False),
-    Column("age", pgettext_lazy("of an example", "Age"), f"-{SortKey.AGE}", is_default=False),
+    Column("updated", _("Changed"), f"-{SortKey.UPDATED}", wraps=False, on_phone=False),
+    Column(
+        "age",
+        pgettext_lazy("of an example", "Age"),
+        f"-{SortKey.AGE}",
+        is_default=False,
+        wraps=False,
+    ),
     Column("source", _("Source"), is_default=False),
 ):
     register_column(_column)
@@ -83,16 +97,12 @@ def chosen_columns(codes: Iterable[str]) -> list[Column]:
     ]
 
 
-def with_cells(
+def registered_cells(
     rows: Sequence[GoldenExample], columns: Iterable[Column], user: User, project: Project
-) -> Sequence[GoldenExample]:
-    """Give each example the attribute `cells`, the texts of columns with a reader by their code."""
-    read = {
+) -> dict[str, Mapping[int, str]]:
+    """Return the cells of the columns with a reader, by their code and the id of the example."""
+    return {
         column.code: _READERS[column.code](rows, user, project)
         for column in columns
         if column.code in _READERS
     }
-    for example in rows:
-        cells = {code: texts.get(example.pk, "") for code, texts in read.items()}
-        example.cells = cells  # type: ignore[attr-defined]
-    return rows

@@ -1,16 +1,15 @@
-"""What templates show of assignments: whether one is overdue, and the workload of members."""
+"""What templates show of assignments: due dates, and the workload of members."""
 
 from datetime import date
 from typing import Any
 
 from django import template
 
-from datasets.assignments.display import is_overdue, workload_of
+from datasets.assignments.display import workload_of
 from reviewapp.core import formats
 from reviewapp.people.models import Project
 
 register = template.Library()
-register.filter(is_overdue)
 
 
 @register.filter

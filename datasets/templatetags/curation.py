@@ -7,11 +7,9 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import pgettext_lazy
 
 from datasets.curation import texts
-from datasets.curation.models import GoldenExample
 from datasets.inspections.names import model
 from reviewapp.core import formats
 
@@ -56,20 +54,3 @@ def local_moment(value: datetime) -> SafeString:
     shown = formats.moment(value)
     iso = value.astimezone(UTC).isoformat()
     return format_html('<time datetime="{}" data-local>{}</time>', iso, shown)
-
-
-@register.simple_tag
-def age(value: datetime) -> SafeString:
-    """Return a `<time>` element such as "3 weeks"; its tooltip has the moment."""
-    iso = value.astimezone(UTC).isoformat()
-    shown = timesince(value, depth=1)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', iso, formats.moment(value), shown
-    )
-
-
-@register.filter
-def cell(example: GoldenExample, code: str) -> str:
-    """Return the text of an example in a column that has a reader."""
-    cells: dict[str, str] = example.cells  # type: ignore[attr-defined]
-    return cells[code]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from datasets.assignments.display import assignment_choices, preferred_languages
 from datasets.bulk.permissions import kinds_for
 from datasets.comments.unread import unread_mentions, with_talk
-from datasets.curation.columns import Column, every_column, with_cells
+from datasets.curation.columns import Column, every_column
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter, MineFilter, is_same_key, reversed_sort
 from datasets.curation.lifecycle import State
@@ -29,6 +29,7 @@ from datasets.curation.presence import with_editors
 from datasets.curation.snippets import with_snippets
 from datasets.curation.tab_counts import TabCounts, count_tabs, count_tabs_at_once
 from datasets.curation.texts import SORT_LABELS, STATE_LABELS
+from datasets.curation.views.rows import rows_of
 from datasets.curation.visibility import searched
 from datasets.saved_views.display import columns_for, default_query, views_for
 from reviewapp.people.http import ProjectRequest, project_view
@@ -105,7 +106,7 @@ def _list(
     filtered = _matching(request, example_filter, text.walked)
     page = order_of(example_filter).page(
         filtered.in_tab(example_filter, user=request.user)
-        .select_related("intent", "assignment__assignee")
+        .select_related("assignment__assignee")
         .defer("metadata"),
         after=after,
         before=before,
@@ -114,8 +115,10 @@ def _list(
     counted = _matching(request, example_filter, text.counted)
     count = count_tabs_at_once if text.is_frequent else count_tabs
     tabs = _tabs(request, example_filter, filtered, count(counted, request.user))
+    examples = _with_notes(request, page.rows, example_filter)
     return {
-        "examples": _with_notes(request, page.rows, columns, example_filter),
+        "examples": examples,
+        "rows": rows_of(request, examples, columns, example_filter.query),
         "example_filter": example_filter,
         "tabs": tabs,
         "matches": next(tab.count for tab in tabs if tab.is_current),
@@ -156,13 +159,9 @@ def _frame(request: ProjectRequest, example_filter: ExampleFilter) -> dict[str, 
 
 
 def _with_notes(
-    request: ProjectRequest,
-    rows: Sequence[GoldenExample],
-    columns: Sequence[Column],
-    example_filter: ExampleFilter,
+    request: ProjectRequest, rows: Sequence[GoldenExample], example_filter: ExampleFilter
 ) -> Sequence[GoldenExample]:
-    """Give each example its cells, its hit of the search, its open threads, and who edits it."""
-    rows = with_cells(rows, columns, request.user, request.project)
+    """Give each example its hit of the search, its open threads, and who edits it."""
     rows = with_editors(rows, request.user, request.permissions)
     return with_talk(with_snippets(rows, example_filter.words), request.user, request.project)
 

@@ -1,12 +1,15 @@
 """The queue: filters in the URL, pages by id, and the number of queries."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
+from datasets.assignments.actions import assign
 from datasets.curation.actions import Origin, create_example, reviews
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, text_match
@@ -241,3 +244,24 @@ def test_returned_to_me_includes_examples_without_an_author(project: Project, le
         )
     assert shown(signed_in(lead), project, mine="fix") == [own.pk]
     assert GoldenExample.objects.filter(state=State.CHANGES_REQUESTED).count() == 2
+
+
+def test_no_stored_text_is_markup_in_a_row(project: Project, lead: User) -> None:
+    named = make_member(project, Role.ANNOTATOR, name="<u>Ada</u>")
+    example = create_example(
+        project=project,
+        content=make_content(question="<b>Where?</b>", intent="<i>returns</i>"),
+        actor=named,
+        origin=Origin(source="<s>crm</s>"),
+    )
+    assign(example_id=example.pk, assignee=named, actor=lead, due_on=date(2400, 1, 31))
+    columns = "intent,assignee,author,source"
+    url = reverse("datasets:queue", args=[project.slug])
+    response = signed_in(lead).get(url, {"columns": columns, "q": "where"})
+    row = response.content.decode().split("<tbody>")[1].split("</tbody>")[0]
+    for text in ("<i>returns</i>", "<u>Ada</u>", "<s>crm</s>"):
+        assert f">{escape(text)}" in row
+        assert text not in row
+    assert "&lt;b&gt;<mark>Where</mark>?&lt;/b&gt;" in row
+    assert f'href="{url}{example.pk}/?q=where&amp;columns=' in row
+    assert "due 31 Jan 2400" in row

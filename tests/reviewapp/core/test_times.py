@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from reviewapp.templatetags.times import day, moment
+from reviewapp.core.time_elements import day, moment
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 # A script rewrites these into the reader's own zone, and names it.
