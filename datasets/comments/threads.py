@@ -137,24 +137,36 @@ def talk_of(
     """Return the threads of an example at their places in the latest revision."""
     found = Thread.objects.filter(example=example).order_by("pk")
     threads = list(found.select_related("created_by", "resolved_by"))
-    shown: list[ShownThread] = []
-    last = 0
-    if threads:
-        reader = _Reader.of(threads, user, permissions)
-        before = {latest.pk: latest, **_revisions(threads, known={latest.pk})}
-        for thread in threads:
-            thread.revision, thread.example = before[thread.revision_id], example
-            shown.append(reader.shown(thread, latest))
-        last = max(comment.pk for group in reader.comments.values() for comment in group)
+    for thread in threads:
+        thread.example = example
+    shown = shown_threads(threads, {example.pk: latest}, user, permissions)
+    ids = (answer.comment.pk for thread in shown for answer in thread.comments)
     return Talk(
         threads=sorted(shown, key=_in_text),
         messages=[
             (number, str(turn.get("role", ""))) for number, turn in enumerate(latest.messages, 1)
         ],
-        last_comment=last,
+        last_comment=max(ids, default=0),
         denied_reason=commenting_denied_reason(permissions, example),
         may_edit=Permission.CURATE in permissions,
     )
+
+
+def shown_threads(
+    threads: Collection[Thread],
+    latest: Mapping[int, Revision],
+    user: User,
+    permissions: frozenset[Permission],
+) -> list[ShownThread]:
+    """Return threads at their places in the latest revisions, which are given by example."""
+    if not threads:
+        return []
+    reader = _Reader.of(threads, user, permissions)
+    known = {revision.pk: revision for revision in latest.values()}
+    before = {**known, **_revisions(threads, known=known.keys())}
+    for thread in threads:
+        thread.revision = before[thread.revision_id]
+    return [reader.shown(thread, latest[thread.example_id]) for thread in threads]
 
 
 def _in_text(shown: ShownThread) -> tuple[int, int, int]:
@@ -162,8 +174,8 @@ def _in_text(shown: ShownThread) -> tuple[int, int, int]:
     return -1 if index is None else index, -1 if start is None else start, shown.thread.pk
 
 
-def _revisions(threads: Collection[Thread], *, known: set[int]) -> dict[int, Revision]:
-    missing = {thread.revision_id for thread in threads} - known
+def _revisions(threads: Collection[Thread], *, known: Collection[int]) -> dict[int, Revision]:
+    missing = {thread.revision_id for thread in threads}.difference(known)
     if not missing:
         return {}
     return Revision.objects.in_bulk(missing)
@@ -185,7 +197,9 @@ class _Reader:
     ) -> "_Reader":
         found = Comment.objects.filter(thread__in=threads).order_by("pk")
         comments: dict[int, list[Comment]] = {}
-        for comment in found.select_related("author", "suggestion__decided_by"):
+        related = ("author", "suggestion__decided_by", "suggestion__revision")
+        texts = ("suggestion__revision__messages", "suggestion__revision__tools")
+        for comment in found.select_related(*related).defer(*texts):
             comments.setdefault(comment.thread_id, []).append(comment)
         marks = ThreadRead.objects.filter(user=user, thread__in=threads)
         return cls(

@@ -13,7 +13,7 @@ from ninja.openapi.docs import Swagger
 
 from datasets.assignments import api as assignments
 from datasets.bulk import api as bulk
-from datasets.comments import api as comments
+from datasets.comments.api import mentions, suggestions, threads
 from datasets.coverage import api as coverage
 from datasets.curation import api as examples
 from datasets.duplicates import api as duplicates
@@ -92,7 +92,9 @@ api = DocumentedAPI(
 problems.install(api)
 api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
-api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", threads.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", suggestions.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", mentions.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", bulk.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANAGE))
 api.add_router("", assignments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", saved_views.router, auth=TokenAuth(Scope.EXAMPLES))

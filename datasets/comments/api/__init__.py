@@ -1,0 +1,1 @@
+"""The HTTP API of comments: threads, suggested edits, mentions."""
