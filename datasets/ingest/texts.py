@@ -225,6 +225,9 @@ OF_BATCHES = {
     "ingest.not_correctable": text(
         _("These rows cannot be corrected here: they were erased, or the import is still running.")
     ),
+    "ingest.corrected_already": text(
+        _("A row was corrected already. Load the rejected rows again.")
+    ),
     "ingest.nothing_corrected": text(_("No text was changed. Correct at least one row.")),
     "ingest.trial_not_done": text(
         _("This file cannot be imported or discarded now. Upload it again.")

@@ -61,7 +61,8 @@ def correct_rows(*, batch_id: int, texts: Mapping[int, str], actor: User) -> Imp
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
-        InvalidTransition: the import is not over, or its rejected rows were erased.
+        InvalidTransition: the import is not over, its rejected rows were erased, or one of them
+            was corrected already.
         InvalidInputs: rows still cannot be read, each with its field `row-ID`.
         InvalidInput: no text was changed.
     """
@@ -70,11 +71,10 @@ def correct_rows(*, batch_id: int, texts: Mapping[int, str], actor: User) -> Imp
     require_permission(actor, batch.project, Permission.CURATE)
     if not batch.may_be_corrected or not default_storage.exists(stored_reject_path(batch)):
         raise InvalidTransition(message("ingest.not_correctable"))
-    changed = [
-        row
-        for row in rejected_texts(batch)
-        if row.rejection.pk in texts and _plain(texts[row.rejection.pk]) != _plain(row.text)
-    ]
+    rows_left = [row for row in rejected_texts(batch) if row.rejection.pk in texts]
+    if len(rows_left) < len(texts):
+        raise InvalidTransition(message("ingest.corrected_already"))
+    changed = [row for row in rows_left if _plain(texts[row.rejection.pk]) != _plain(row.text)]
     if not changed:
         raise InvalidInput(message("ingest.nothing_corrected"))
     corrected = {row.rejection.pk: _plain(texts[row.rejection.pk]) for row in changed}

@@ -17,7 +17,7 @@ from datasets.comments.api import mentions, suggestions, threads
 from datasets.coverage import api as coverage
 from datasets.curation import api as examples
 from datasets.duplicates import api as duplicates
-from datasets.ingest import api as imports
+from datasets.ingest.api import corrections, imports
 from datasets.saved_views import api as saved_views
 from datasets.text_blocks import api as text_blocks
 from datasets.versions import api as versions
@@ -91,6 +91,7 @@ api = DocumentedAPI(
 )
 problems.install(api)
 api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", corrections.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", threads.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", suggestions.router, auth=TokenAuth(Scope.EXAMPLES))

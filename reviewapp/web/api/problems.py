@@ -11,7 +11,13 @@ from django.http import Http404, HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from reviewapp.core.errors import CodedError, DomainError, InvalidInput, PermissionDeniedError
+from reviewapp.core.errors import (
+    CodedError,
+    DomainError,
+    InvalidInput,
+    InvalidInputs,
+    PermissionDeniedError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 # Django raises these when the connection to the database is lost.
@@ -54,7 +60,10 @@ def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
     if isinstance(error, PermissionDeniedError):
         return error_response(403, str(error), code="not_allowed")
     if isinstance(error, InvalidInput):
-        return error_response(422, str(error), code="invalid_input")
+        parts = error.errors if isinstance(error, InvalidInputs) else ()
+        found = [{"where": [part.field], "message": str(part)} for part in parts]
+        more = {"errors": found} if found else {}
+        return error_response(422, str(error), code="invalid_input", **more)
     return error_response(409, str(error), code="refused")
 
 

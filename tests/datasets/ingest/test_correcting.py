@@ -16,6 +16,7 @@ from datasets.ingest.actions import rejected_texts
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.tasks import IMPORTS
 from reviewapp.people.models import Project, ProjectEvent, Role, User
+from tests.api_scripts import Script
 from tests.factories.imports import make_row
 from tests.factories.people import make_member, make_project
 
@@ -151,3 +152,57 @@ def test_erased_rows_cannot_be_corrected(page: Client, project: Project) -> None
     batch = imported(page, project, "rows.jsonl", b'{"messages": 1}\noops\n')
     ImportBatch.objects.filter(pk=batch.pk).update(erased_at=batch.created_at)
     assert correct(page, batch, "{}", "{}").status_code == 409
+
+
+def test_a_script_corrects_rejected_rows(page: Client, project: Project, annotator: User) -> None:
+    good = json.dumps(make_row(2))
+    batch = imported(page, project, "rows.jsonl", f"{good[:-1]}\noops\n{make_row(1)}\n".encode())
+    script = Script(annotator, "examples")
+    path = f"projects/{project.slug}/imports/{batch.pk}"
+    listed = script.get(f"{path}/rejected-rows").json()
+    first, second, _third = listed["items"]
+    assert (first["line"], first["code"], first["text"]) == (1, "not_json", good[:-1])
+    assert (listed["columns"], listed["separator"], listed["next"]) == ([], "", None)
+    after = script.get(f"{path}/rejected-rows?cursor={first['id']}").json()["items"]
+    assert after[0] == second
+
+    bad = [{"id": first["id"], "text": good}, {"id": second["id"], "text": "{}"}]
+    refused = script.post(f"{path}/corrections", rows=bad)
+    assert refused.status_code == 422
+    assert [error["where"] for error in refused.json()["errors"]] == [[f"row-{second['id']}"]]
+    assert project.batches.count() == 1
+    good_row = {"id": first["id"], "text": good}
+    answer = script.post(f"{path}/corrections", rows=[good_row])
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
+    new = finished(project)
+    assert (new.pk, new.created) == (answer.json()["id"], 1)
+    assert script.post(f"{path}/corrections", rows=[good_row]).status_code == 409
+    assert len(script.get(f"{path}/rejected-rows").json()["items"]) == 2
+
+
+def test_a_script_gets_the_columns_of_a_table(
+    page: Client, project: Project, annotator: User
+) -> None:
+    batch = imported(page, project, "rows.csv", TABLE)
+    path = f"projects/{project.slug}/imports/{batch.pk}/rejected-rows"
+    listed = Script(annotator, "examples").get(path).json()
+    assert (listed["columns"][0], listed["separator"]) == ("user", "; ")
+    assert listed["items"][0]["text"] == "Where?; Here.; a|b; nowhere"
+
+
+def test_only_who_imports_reads_and_corrects_rejected_rows(page: Client, project: Project) -> None:
+    batch = imported(page, project, "rows.jsonl", b'{"messages": 1}\noops\n')
+    (row, _other) = rejected_texts(batch)
+    path = f"projects/{project.slug}/imports/{batch.pk}"
+    lead = make_member(project, Role.LEAD)
+    for user, scope, status in (
+        (make_member(project, Role.REVIEWER), "examples", 403),
+        (make_member(make_project(), Role.LEAD), "examples", 404),
+        (lead, "versions", 403),
+    ):
+        script = Script(user, scope)
+        assert script.get(f"{path}/rejected-rows").status_code == status
+        rows = [{"id": row.rejection.pk, "text": json.dumps(make_row(1))}]
+        assert script.post(f"{path}/corrections", rows=rows).status_code == status
+    assert Script(lead, "examples").get(f"{path}/rejected-rows").status_code == 200
+    assert project.batches.count() == 1

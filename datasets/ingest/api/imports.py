@@ -215,7 +215,7 @@ def start_import(request: HttpRequest, slug: str, query: Query[StartQuery]) -> A
         actor=signed_in_user(request),
         **form.cleaned_data,
     )
-    return _sent(batch)
+    return sent(batch)
 
 
 def _upload(request: HttpRequest, query: ImportQuery) -> "UploadedFile[Any] | None":
@@ -240,7 +240,7 @@ def show_import(
     request: HttpRequest, slug: str, import_id: ObjectId, cursor: Cursor = None
 ) -> dict[str, Any]:
     """Return the counts, the state and a page of the rejected rows."""
-    batch = _found(request, slug, import_id)
+    batch = find_import(request, slug, import_id)
     page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
     similar = near_duplicates_of(batch, signed_in_user(request))
     shown = ImportOut.from_orm(batch).dict()
@@ -263,9 +263,9 @@ def show_import(
 )
 def map_import(request: HttpRequest, slug: str, import_id: ObjectId, body: MappingIn) -> Any:
     """Replace the mapping; 409 while the file is being read, or once it was started."""
-    batch = _found(request, slug, import_id)
+    batch = find_import(request, slug, import_id)
     imports.map_columns(batch_id=batch.pk, mapping=body.mapping, actor=signed_in_user(request))
-    return _sent(batch)
+    return sent(batch)
 
 
 @router.post(
@@ -276,9 +276,9 @@ def map_import(request: HttpRequest, slug: str, import_id: ObjectId, body: Mappi
 )
 def start_looked_at(request: HttpRequest, slug: str, import_id: ObjectId) -> Any:
     """Import it as it was looked at; one that was started already stays as it is."""
-    batch = _found(request, slug, import_id)
+    batch = find_import(request, slug, import_id)
     imports.import_looked_at(batch_id=batch.pk, actor=signed_in_user(request))
-    return _sent(batch)
+    return sent(batch)
 
 
 @router.delete(
@@ -289,17 +289,19 @@ def start_looked_at(request: HttpRequest, slug: str, import_id: ObjectId) -> Any
 )
 def discard_import(request: HttpRequest, slug: str, import_id: ObjectId) -> Any:
     """Delete the file and what was found in it; 409 while it is being read, or once started."""
-    batch = _found(request, slug, import_id)
+    batch = find_import(request, slug, import_id)
     imports.discard_trial(batch_id=batch.pk, actor=signed_in_user(request))
     return Status(204, None)
 
 
-def _found(request: HttpRequest, slug: str, import_id: int) -> ImportBatch:
+def find_import(request: HttpRequest, slug: str, import_id: int) -> ImportBatch:
+    """Return an import of the project, in which the user must be annotator or lead."""
     project = project_for(request, slug, Permission.CURATE)
     return get_object_or_404(ImportBatch, pk=import_id, project=project)
 
 
-def _sent(batch: ImportBatch) -> Any:
+def sent(batch: ImportBatch) -> Any:
+    """Wake a worker for an import, and answer with it."""
     IMPORTS.send(batch.pk)
     # Its times come from the database.
     batch.refresh_from_db()

@@ -1,0 +1,1 @@
+"""The HTTP API of imports and of the correction of their rejected rows."""
