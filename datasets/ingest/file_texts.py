@@ -44,11 +44,26 @@ OF_FILES = {
     "ingest.file.not_json_lines.cause": text(
         _("“%(name)s” is not JSON lines: no line of it is a JSON object. %(cause)s")
     ),
+    "ingest.file.object_too_large": text(
+        _(
+            "“%(name)s” is one JSON object of %(size)s MB; a row may have %(limit)s MB. "
+            "Write each conversation on a line (JSON lines)."
+        )
+    ),
     "ingest.at_line": text(_("Line %(line)s: %(cause)s")),
     "ingest.list_not_closed": text(
         _(
             "The list at the beginning of the file is not closed: a part is missing. "
             "Export the file again."
+        )
+    ),
+    "ingest.wrapper_broken": text(
+        _("What is around the list `%(key)s` is not JSON, or too large. Save only that list.")
+    ),
+    "ingest.wrapper_two_lists": text(
+        _(
+            "The file has two lists of rows, `%(first)s` and `%(second)s`. "
+            "Save each as a file of its own."
         )
     ),
     "ingest.misplaced_bracket": text(
@@ -149,6 +164,9 @@ OF_PACKED = {
             "%(n)s other files of the archive were not read.",
             "n",
         )
+    ),
+    "ingest.note.wrapped": text(
+        _("The rows are in one list of the file. They are numbered by their place in it.")
     ),
     "ingest.note.sheets_left_out": text(
         ngettext_lazy(

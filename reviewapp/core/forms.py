@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.errors import DomainError, InvalidInput, InvalidInputs, PermissionDeniedError
@@ -62,7 +63,7 @@ class JsonFileForm(ActionForm):
     """A file of exported JSON; the argument of its action is the document.
 
     Attributes:
-        max_bytes: how much of a file is read.
+        max_bytes: how large a file may be.
     """
 
     max_bytes: ClassVar[int]
@@ -77,8 +78,14 @@ class JsonFileForm(ActionForm):
         given = super().clean() or self.cleaned_data
         if self.errors:
             return given
+        size = given["file"].size
+        if size > self.max_bytes:
+            sentence = _("This file has %(size)s; the limit is %(limit)s. Split it.")
+            shown = {"size": filesizeformat(size), "limit": filesizeformat(self.max_bytes)}
+            self.add_error("file", sentence % shown)
+            return given
         try:
-            document = json.loads(given["file"].read(self.max_bytes))
+            document = json.loads(given["file"].read())
         except (ValueError, RecursionError):
             self.add_error("file", _("This is not JSON. Choose a file that was exported here."))
             return given

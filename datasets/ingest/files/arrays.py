@@ -17,16 +17,20 @@ def array_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     Raises:
         UnreadableFile: the list is not closed, or there is something outside it.
     """
-    splitter = _ElementSplitter()
+    splitter = ElementSplitter()
     while chunk := file.read(READ_BYTES):
         yield from splitter.feed(chunk)
     splitter.finish()
 
 
-class _ElementSplitter:
-    """The state of the reader: nesting depth, whether in a string, bytes of the open element."""
+class ElementSplitter:
+    """The state of the reader: nesting depth, whether in a string, bytes of the open element.
 
-    def __init__(self) -> None:
+    Bytes after the list are appended to `rest`; without one there may be only white space.
+    """
+
+    def __init__(self, rest: bytearray | None = None) -> None:
+        self._rest = rest
         self._depth = 0
         self._is_text = self._is_escaped = self._is_closed = False
         # Counted over the file: bytes before this chunk, and the current line.
@@ -39,7 +43,7 @@ class _ElementSplitter:
         """Read a chunk; yield the elements that end in it."""
         start = len(BYTE_ORDER_MARK) if self._is_marked(chunk) else 0
         at = start
-        while at < len(chunk):
+        while at < len(chunk) and not self._has_rest:
             if self._is_text:
                 at = self._through_text(chunk, at)
                 continue
@@ -58,8 +62,15 @@ class _ElementSplitter:
                 self._depth -= self._is_closed
             else:
                 self._go_on(token[0])
-        self._keep(chunk[start:])
+        if self._has_rest and self._rest is not None:
+            self._rest += chunk[start:]
+        else:
+            self._keep(chunk[start:])
         self._before += len(chunk)
+
+    @property
+    def _has_rest(self) -> bool:
+        return self._is_closed and self._rest is not None
 
     def finish(self) -> None:
         """Raise UnclosedList if the file does not close the list."""

@@ -1,4 +1,6 @@
-"""Rows of a JSON file: an object on each line, or one list of objects in any layout. Pure.
+"""Rows of a JSON file: an object on each line, or one list of them in any layout. Pure.
+
+The list may be the whole file, or a value in one object that is the file.
 
 The one reader of files of conversations, prompts, answers and votes.
 """
@@ -14,6 +16,7 @@ from datasets.ingest.files.arrays import array_rows
 from datasets.ingest.files.lines import json_lines_of, lines_of
 from datasets.ingest.files.parse import object_in
 from datasets.ingest.files.raw import RawRow
+from datasets.ingest.files.wrapped import find_wrapper, wrapped_rows
 
 MAX_SAMPLED_LINES = 2
 
@@ -22,12 +25,20 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     """Yield the raw rows of an open file that can be read again from its beginning.
 
     Raises:
-        UnreadableFile: it begins with a list that does not span the whole file.
+        UnreadableFile: it begins with a list that does not span the whole file, or is one object
+            with a list of rows that is not closed or not the only one.
     """
+    bracket = _bracket(file)
+    if wrapper := find_wrapper(file) if bracket == b"{" else None:
+        yield from wrapped_rows(file, wrapper)
+        return
     file.seek(0)
-    is_list = _is_list(file)
-    file.seek(0)
-    yield from array_rows(file) if is_list else json_lines_of(file)
+    yield from array_rows(file) if bracket == b"[" else json_lines_of(file)
+
+
+def is_wrapped(file: IO[bytes] | Any) -> bool:
+    """Return whether an open file is one object around the list of its rows."""
+    return _bracket(file) == b"{" and find_wrapper(file) is not None
 
 
 def objects_in(file: IO[bytes] | Any) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
@@ -43,13 +54,15 @@ def objects_in(file: IO[bytes] | Any) -> Iterator[tuple[int, Mapping[str, Any] |
             yield row.line, RowError(row.line, error.message)
 
 
-def _is_list(file: IO[bytes] | Any) -> bool:
-    """Return whether the file is one list, rather than lines whose first happens to be a list."""
+def _bracket(file: IO[bytes] | Any) -> bytes:
+    """Return the bracket of the one list or object that a file may be; empty for lines of JSON."""
+    file.seek(0)
     not_blank = (line for line in lines_of(file) if line.raw.strip())
     lines = list(islice(not_blank, MAX_SAMPLED_LINES))
-    if not lines or not lines[0].raw.lstrip().startswith(b"["):
-        return False
-    return len(lines) == 1 or not _is_json(lines[0].raw)
+    bracket = lines[0].raw.lstrip()[:1] if lines else b""
+    if bracket not in {b"[", b"{"}:
+        return b""
+    return bracket if len(lines) == 1 or not _is_json(lines[0].raw) else b""
 
 
 def _is_json(raw: bytes) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.columns import checked_columns
 from datasets.ingest.files.foreign import converted
-from datasets.ingest.files.json_rows import json_rows
+from datasets.ingest.files.json_rows import is_wrapped, json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
 from datasets.ingest.files.mapping import (
     MissingKeys,
@@ -53,6 +53,7 @@ FILE_SIGNATURES = {
 }
 # Rows in the format of another tool are read until it is clear that all of them are.
 MAX_SAMPLED_OBJECTS = 50
+MEGABYTE = 1024**2
 MAX_SIGNATURE_LENGTH = max(map(len, FILE_SIGNATURES))
 # How much of a file is checked while its sender waits.
 BEGINNING_BYTES = 1024**2
@@ -127,6 +128,8 @@ def open_text(path: Path, reading: Reading, name: str) -> Source:
         return _table(path, size, reading, name)
     source = Source(path, size, Format(reading.format), mapping=reading.mapping)
     source = replace(source, shape=_check_has_rows(source, name).shape)
+    with path.open("rb") as file:
+        source = replace(source, notes={"wrapped": 1} if is_wrapped(file) else {})
     if reading.mapping and not reading.is_part:
         _check_mapped_keys(source, name)
     return source
@@ -367,9 +370,20 @@ def _not_json(path: Path, name: str, cause: Message | None) -> UnreadableFile:
     text = next(_texts(path), "").strip()
     if text.startswith("{") and (shape := _shape_of_whole(path)):
         return _other_format(name, [shape])
+    size = path.stat().st_size
+    if text.startswith("{") and size > MAX_ROW_BYTES and cause and _is_one_object(cause):
+        limit = MAX_ROW_BYTES // MEGABYTE
+        return UnreadableFile(
+            "ingest.file.object_too_large", name=name, size=-(-size // MEGABYTE), limit=limit
+        )
     if text.startswith(("[", "{")):
         return UnreadableFile("ingest.file.not_json_lines.cause", name=name, cause=cause)
     return UnreadableFile("ingest.file.not_json_lines", name=name)
+
+
+def _is_one_object(cause: Message) -> bool:
+    """Return whether an object begins on the line of a cause and does not end on it."""
+    return cause.params["cause"].code in {ENDS_EARLY, "ingest.row_too_long"}
 
 
 def _shape_of_whole(path: Path) -> Message | None:

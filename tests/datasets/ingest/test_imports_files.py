@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from datasets.conversations.errors import public_code
 from datasets.ingest.files import table
-from datasets.ingest.files.arrays import _ElementSplitter
+from datasets.ingest.files.arrays import ElementSplitter
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.files.prepare import CHUNK_BYTES, CHUNK_ROWS, chunks
@@ -66,8 +66,6 @@ def public_codes(rows: list[RawRow]) -> list[str | None]:
         (b'{"messages": []},\n{"messages": []},\n', "not_json.trailing_comma"),
         (b"{'messages': []}\n", "not_json.single_quotes"),
         (b'{"messages": [{"content": "a\nb"}]}\n', "not_json.inside_text"),
-        (b'{"data": [{"messages": []}]}', "shape.wrapped"),
-        (b'{"data": [\n{"messages": []}\n]}', "shape.wrapped"),
         (b'{"conversations": [{"from": 1}, {}]}\n', "shape.sharegpt"),
         (b'[{"conversation": []}]', "shape.sharegpt"),
         (b'{"input": {}, "preferred_output": [], "non_preferred_output": []}\n', PREFERENCE),
@@ -157,7 +155,7 @@ def test_a_list_is_cut_alike_wherever_its_bytes_are_cut(
     rows: list[dict[str, Any]], size: int, indent: int | None
 ) -> None:
     content = json.dumps(rows, ensure_ascii=size % 2 == 0, indent=indent).encode("utf-8", "replace")
-    splitter = _ElementSplitter()
+    splitter = ElementSplitter()
     parts = [content[at : at + size] for at in range(0, len(content), size)]
     found = [row for part in parts for row in splitter.feed(part)]
     splitter.finish()
