@@ -20,6 +20,7 @@ class DatasetsConfig(AppConfig):
         from datasets.curation.conditions import register_condition  # noqa: PLC0415
         from datasets.curation.inspection_sources import register_source  # noqa: PLC0415
         from datasets.curation.people import register_people  # noqa: PLC0415
+        from datasets.ingest.signals import labels_changed  # noqa: PLC0415
         from datasets.notices.kinds import KINDS  # noqa: PLC0415
         from datasets.notices.receivers import connect  # noqa: PLC0415
         from datasets.text_blocks.current import placeholders_of  # noqa: PLC0415
@@ -27,11 +28,13 @@ class DatasetsConfig(AppConfig):
         from datasets.voice.current import rules_of  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
         from reviewapp.notifications.kinds import register_kinds  # noqa: PLC0415
+        from reviewapp.notifications.receivers import connect_lazily  # noqa: PLC0415
         from reviewapp.people.leaving import on_leaving  # noqa: PLC0415
 
         on_leaving("datasets.assignments.actions.unassign_former_editor")
         register_kinds(*KINDS)
         connect()
+        connect_lazily(labels_changed, "datasets.bulk.actions.recording.on_labels_changed")
         register_events(*EVENTS, actions=ACTIONS)
         register_people()
         register_condition("talk", talk_condition)

@@ -30,8 +30,9 @@ from reviewapp.people.permissions import Permission
 router = Router(tags=["examples"])
 
 MAX_IDS = 10_000
-# Those whose parameters the API takes.
-STARTED = [kind.value for kind in BulkKind if kind != BulkKind.UNDO]
+# Those that are recorded, and those that the API starts.
+RECORDED = {BulkKind.UNDO, BulkKind.IMPORT_LABELS}
+STARTED = [kind.value for kind in BulkKind if kind not in RECORDED]
 Text = Annotated[str, Field(max_length=1000)]
 Address = Annotated[str, Field(max_length=254)]
 Words = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)]
@@ -94,7 +95,8 @@ class LeftOut(Schema):
 class BulkOut(Schema):
     """A bulk action. Confirm it when `stage` is `checking` and `state` is `done`.
 
-    `total` and `done` are of the present stage. `ready` can be changed, `changed` were.
+    `total` and `done` are of the present stage. `ready` can be changed, `changed` were. The kind
+    `import_labels` records the labels that an import changed; `created_by` is null for a command.
     """
 
     id: int
@@ -111,7 +113,7 @@ class BulkOut(Schema):
     reasons: list[LeftOut]
     undoes: int | None
     import_id: int | None
-    created_by: str
+    created_by: str | None
     created_at: datetime
     finished_at: datetime | None
 
@@ -307,7 +309,7 @@ def _as_dict(action: BulkAction) -> dict[str, Any]:
         "reasons": [_reason(group) for group in summary.groups],
         "undoes": action.undoes_id,
         "import_id": action.batch_id,
-        "created_by": action.created_by.email,
+        "created_by": action.created_by and action.created_by.email,
         "finished_at": action.finished_at,
     }
 

@@ -37,7 +37,7 @@ class Dealing:
 
     def __init__(self, action: BulkAction, example_ids: Collection[int]) -> None:
         self.action, self.example_ids = action, example_ids
-        self.assigning = Assigning(action.created_by, action.project)
+        self.assigning = Assigning(action.member, action.project)
 
     @cached_property
     def current(self) -> dict[int, Assignment]:

@@ -29,6 +29,7 @@ class BulkKind(models.TextChoices):
     RETIRE = "retire", pgettext_lazy("bulk action", "Retire")
     DELETE = "delete", pgettext_lazy("bulk action", "Delete")
     TAKE_BACK = "take_back", pgettext_lazy("bulk action", "Take back an import")
+    IMPORT_LABELS = "import_labels", pgettext_lazy("bulk action", "Labels of an import")
     UNDO = "undo", pgettext_lazy("bulk action", "Undo")
 
 
@@ -38,6 +39,10 @@ REVISING = frozenset({BulkKind.LABEL, BulkKind.REPLACE_FINDINGS, BulkKind.REPLAC
 
 DELETING = frozenset({BulkKind.DELETE, BulkKind.TAKE_BACK})
 """The kinds that delete examples."""
+
+
+OF_IMPORTS = frozenset({BulkKind.TAKE_BACK, BulkKind.IMPORT_LABELS})
+"""The kinds that name an import: its examples are deleted, or it changed labels of others."""
 
 
 class Stage(models.TextChoices):
@@ -69,7 +74,8 @@ class BulkAction(Job):
         selected: the examples it has.
         total, done: how many examples the present stage has, and how many of these are finished.
         undoes: the bulk action whose changes this one restores.
-        batch: the import that is taken back.
+        batch: the import that is taken back, or that changed labels.
+        created_by: None for an import by a command, which only records what it changed.
     """
 
     Kind, Stage = BulkKind, Stage
@@ -90,7 +96,7 @@ class BulkAction(Job):
     batch = models.ForeignKey(
         ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="take_backs"
     )
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta(Job.Meta):
@@ -108,9 +114,18 @@ class BulkAction(Job):
                 | (~Q(kind=BulkKind.UNDO) & Q(undoes=None)),
             ),
             models.CheckConstraint(
-                name="bulk_action_take_back_names_its_import",
-                condition=Q(kind=BulkKind.TAKE_BACK, batch__isnull=False)
-                | (~Q(kind=BulkKind.TAKE_BACK) & Q(batch=None)),
+                name="bulk_action_of_import_names_it",
+                condition=Q(kind__in=sorted(OF_IMPORTS), batch__isnull=False)
+                | (~Q(kind__in=sorted(OF_IMPORTS)) & Q(batch=None)),
+            ),
+            models.CheckConstraint(
+                name="bulk_action_has_member_or_is_of_command",
+                condition=Q(created_by__isnull=False) | Q(kind=BulkKind.IMPORT_LABELS),
+            ),
+            models.UniqueConstraint(
+                name="bulk_action_labels_once_for_import",
+                fields=["batch"],
+                condition=Q(kind=BulkKind.IMPORT_LABELS),
             ),
             models.CheckConstraint(
                 name="bulk_action_done_within_total", condition=Q(done__lte=models.F("total"))
@@ -124,6 +139,13 @@ class BulkAction(Job):
     def lease_seconds(cls) -> float:
         """Return how long a worker may be silent: a chunk of examples takes less."""
         return cls.LEASE_SECONDS
+
+    @property
+    def member(self) -> User:
+        """Who started it; only a record of what a command changed has none."""
+        if self.created_by is None:
+            raise LookupError(f"{self} was recorded by a command.")
+        return self.created_by
 
     @property
     def is_checked(self) -> bool:

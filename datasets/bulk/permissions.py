@@ -25,9 +25,10 @@ NEEDED: dict[BulkKind, Permission | None] = {
     BulkKind.RETIRE: Permission.CURATE,
     BulkKind.DELETE: Permission.CURATE,
     BulkKind.TAKE_BACK: Permission.CURATE,
+    BulkKind.IMPORT_LABELS: Permission.CURATE,
 }
-# Started on a page of its own.
-_NOT_IN_MENU = frozenset({BulkKind.TAKE_BACK})
+# Started on a page of its own, and recorded by imports.
+_NOT_IN_MENU = frozenset({BulkKind.TAKE_BACK, BulkKind.IMPORT_LABELS})
 
 
 def kinds_for(permissions: frozenset[Permission]) -> list[BulkKind]:
@@ -61,6 +62,8 @@ def require_own(action: BulkAction, user: User) -> None:
     """
     is_lead = Permission.LEAD in permissions_of(user, action.project)
     if user.pk != action.created_by_id and not is_lead:
+        if action.created_by is None:
+            raise PermissionDeniedError(gettext("Only a lead can do this."))
         raise PermissionDeniedError(
             gettext("Only %(member)s or a lead can do this.") % {"member": action.created_by}
         )

@@ -26,6 +26,7 @@ TITLES: Final[Mapping[BulkKind, Promise]] = {
     BulkKind.RETIRE: _("Retire examples"),
     BulkKind.DELETE: _("Delete examples"),
     BulkKind.TAKE_BACK: _("Take back an import"),
+    BulkKind.IMPORT_LABELS: _("Labels that an import changed"),
     BulkKind.UNDO: _("Undo a bulk action"),
 }
 

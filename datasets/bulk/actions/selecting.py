@@ -89,12 +89,14 @@ def select_undo(*, action_id: int, actor: User) -> BulkAction:
 
     Raises:
         PermissionDeniedError: the actor neither started the other one nor is a lead.
-        InvalidTransition: it has changed nothing, or cannot be undone.
+        InvalidTransition: it has changed nothing, cannot be undone, or its import still runs.
     """
-    original = BulkAction.objects.select_related("project", "created_by").get(pk=action_id)
+    originals = BulkAction.objects.select_related("project", "created_by", "batch")
+    original = originals.get(pk=action_id)
     require_own(original, actor)
     if not original.has_changed or original.kind == BulkKind.UNDO:
         raise InvalidTransition(gettext("This bulk action cannot be undone at present."))
+    _check_is_over(original.batch)
     changed = original.items.filter(outcome=Outcome.CHANGED).values("example")
     chosen = GoldenExample.with_deleted.filter(pk__in=changed)
     expected = chosen.count()
@@ -121,10 +123,7 @@ def select_import(*, batch_id: int, actor: User) -> BulkAction:
     """
     batch = ImportBatch.objects.select_related("project").get(pk=batch_id)
     require_kind(BulkKind.TAKE_BACK, actor, batch.project)
-    if not batch.is_over:
-        raise InvalidTransition(
-            gettext("The import is still running. Cancel it, or wait until it has ended.")
-        )
+    _check_is_over(batch)
     chosen = GoldenExample.objects.filter(batch=batch)
     expected = chosen.count()
     if not expected:
@@ -138,6 +137,13 @@ def select_import(*, batch_id: int, actor: User) -> BulkAction:
     )
     add_items(action, chosen)
     return action
+
+
+def _check_is_over(batch: ImportBatch | None) -> None:
+    if batch is not None and not batch.is_over:
+        raise InvalidTransition(
+            gettext("The import is still running. Cancel it, or wait until it has ended.")
+        )
 
 
 def add_items(action: BulkAction, examples: "QuerySet[GoldenExample]") -> None:

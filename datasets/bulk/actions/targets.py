@@ -91,7 +91,7 @@ def targets_of(
             item,
             examples[item.example_id],
             access[item.example_id],
-            action.created_by,
+            action.member,
             action.params,
             dealing,
             finding_ids=findings[item.revision_id],
@@ -125,8 +125,7 @@ def _examples(
     if is_locking:
         examples = examples.select_for_update(of=("self",))
     found = {
-        example.pk: example
-        for example in with_visibility(examples, action.created_by, action.project)
+        example.pk: example for example in with_visibility(examples, action.member, action.project)
     }
     for example in found.values():
         example.project = action.project
@@ -135,7 +134,7 @@ def _examples(
 
 def _access(action: BulkAction, examples: Mapping[int, GoldenExample]) -> dict[int, ExampleAccess]:
     """Return the actor's permissions on each example, with the facts that they need."""
-    actor = action.created_by
+    actor = action.member
     authors: dict[int, set[int | None]] = defaultdict(set)
     revisions = Revision.objects.filter(example__in=examples)
     rows = revisions.values_list("example_id", "author_id", "contributor_id")

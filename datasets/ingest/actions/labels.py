@@ -16,6 +16,7 @@ from datasets.curation.visibility import require_readable, with_visibility
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of, labels_to_change
 from datasets.ingest.files.raw import PreparedRow
 from datasets.ingest.models import ImportBatch, ImportDifference, Labels
+from datasets.ingest.signals import Relabelled, labels_changed
 from reviewapp.core.errors import DomainError
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, User
@@ -81,8 +82,21 @@ def change_labels(
         batch.project, found, choice=batch.labels, actor=batch.created_by, note=note
     )
     if changes := [difference.change for difference in planned if difference.change]:
+        before = [_relabelled(change) for change in changes]
         revise_all(changes, actor=batch.created_by)
+        labels_changed.send(ImportBatch, batch=batch, relabelled=before)
     return planned
+
+
+def _relabelled(change: Change) -> Relabelled:
+    example = change.example
+    return Relabelled(
+        example_id=example.pk,
+        revision_id=change.base.pk,
+        state=example.state,
+        approved_id=example.approved_revision_id,
+        split=example.imported_split,
+    )
 
 
 def plan_labels(

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BeforeValidator
 
+from datasets.bulk.taken_back import label_changes_of
 from datasets.ingest import actions as imports
 from datasets.ingest.files.mapping import MAX_MAPPED, parse_mapping
 from datasets.ingest.forms import ImportForm
@@ -170,13 +171,15 @@ class ImportDetail(ImportProgress):
     """An import with a page of its rejected rows, and the first 100 others that it lists.
 
     Of a file that was only looked at, `preview` has the first rows, and `mappable` the columns and
-    keys that can be mapped; its rejected rows are the first 1,000.
+    keys that can be mapped; its rejected rows are the first 1,000. `label_changes` is the bulk
+    action that records the labels it changed: undo it to restore them.
     """
 
     preview: list[PreviewRow]
     mappable: list[str]
     errors: list[RejectionOut]
     differences: list[LabelDifferenceOut]
+    label_changes: int | None
     similar_rows: list[NearDuplicateRowOut]
     next: str | None
 
@@ -250,6 +253,7 @@ def show_import(
         "mappable": batch.mappable,
         "errors": page.rows,
         "differences": batch.differences.all()[:MAX_LISTED],
+        "label_changes": label_changes_of(batch),
         "similar_rows": similar,
         "next": next_cursor(page),
     }

@@ -1,6 +1,7 @@
 """What an import says of labels, keys and intents that it did not change, read or tell apart."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,16 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from datasets.bulk import actions as bulk
+from datasets.bulk.models import BulkAction
+from datasets.bulk.taken_back import label_changes_of
 from datasets.conversations import chat
 from datasets.curation import actions as examples
 from datasets.ingest import actions as imports
+from datasets.ingest.files import prepare
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.models import ImportBatch
+from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Project, Role, User
 from tests.factories.examples import make_approved_example
@@ -175,6 +181,106 @@ def test_an_example_that_may_not_be_edited_keeps_its_labels_with_the_reason(
     assert reasons == ["curation.retired", "curation.unsaved_changes"]
 
 
+def undone(batch: ImportBatch, actor: User) -> BulkAction:
+    """Undo the labels that an import changed; return the bulk action that did."""
+    recorded = label_changes_of(batch)
+    assert recorded is not None
+    action = bulk.select_undo(action_id=recorded, actor=actor)
+    bulk.run_bulk_action(action.pk)
+    bulk.confirm(action_id=action.pk, actor=actor)
+    bulk.run_bulk_action(action.pk)
+    return action
+
+
+def test_labels_that_an_import_changed_are_restored_with_the_approval(
+    project: Project, path: Path
+) -> None:
+    approved = make_approved_example(project, content=chat.normalise(make_row(1, tags=["old"])))
+    make_import(project, path, [make_row(2), make_row(3)])
+    annotator = make_member(project, Role.ANNOTATOR)
+    rows: Rows = [make_row(n, intent="b", tags=["new"]) for n in (1, 2, 3)]
+    batch = imported_again(project, path, "replace", rows, annotator)
+    assert batch.labels_changed == 3
+    _approved, plain, edited = project.examples.order_by("pk")
+    content = examples.content_of(edited.latest_revision)
+    examples.revise(
+        example_id=edited.pk,
+        base_number=2,
+        content=replace(content, tags=["mine"]),
+        actor=make_member(project, Role.LEAD),
+    )
+    action = undone(batch, annotator)
+    restored = project.examples.order_by("pk").values_list("state", "tags", "intent_name")
+    assert [*restored] == [
+        ("approved", ["old"], ""),
+        ("draft", [], ""),
+        ("draft", ["mine"], "b"),
+    ]
+    approved.refresh_from_db()
+    assert approved.approved_revision is not None
+    assert approved.approved_revision.tags == ["old"]
+    left = action.items.get(outcome="rejected")
+    assert (left.example_id, left.reason.code) == (edited.pk, "bulk.changed_since")
+    assert plain.events.latest("pk").action == "undo_bulk"
+
+
+def test_an_example_that_an_import_changed_in_two_chunks_returns_to_the_first_labels(
+    project: Project, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_import(project, path, [make_row(1, intent="a")])
+    monkeypatch.setattr(prepare, "CHUNK_ROWS", 1)
+    rows: Rows = [make_row(1, intent="b"), make_row(1, intent="c")]
+    batch = imported_again(project, path, "replace", rows)
+    example = project.examples.get()
+    assert (batch.labels_changed, example.intent_name) == (2, "c")
+    undone(batch, make_member(project, Role.LEAD))
+    example.refresh_from_db()
+    assert example.intent_name == "a"
+
+
+def test_labels_of_a_command_are_restored_by_a_lead_and_not_while_it_runs(
+    project: Project, path: Path
+) -> None:
+    make_import(project, path, [make_row(1)])
+    batch = imported_again(project, path, "fill", [make_row(1, intent="a")])
+    recorded = label_changes_of(batch)
+    assert recorded is not None
+    with pytest.raises(PermissionDeniedError):
+        bulk.select_undo(action_id=recorded, actor=make_member(project, Role.ANNOTATOR))
+    lead = make_member(project, Role.LEAD)
+    ImportBatch.objects.filter(pk=batch.pk).update(state="waiting")
+    with pytest.raises(InvalidTransition):
+        bulk.select_undo(action_id=recorded, actor=lead)
+    ImportBatch.objects.filter(pk=batch.pk).update(state="done")
+    out = StringIO()
+    arguments = ("take_back_import", str(batch.pk), "--project", project.slug, "--by", lead.email)
+    call_command(*arguments, "--labels", "--json", stdout=out, stderr=StringIO())
+    said = json.loads(out.getvalue())
+    assert (said["restored"], said["stay"]) == (1, 0)
+    assert project.examples.get().intent_name == ""
+
+
+def test_changed_labels_are_undone_from_the_page_of_the_import(
+    client: Client, project: Project, path: Path
+) -> None:
+    make_import(project, path, [make_row(1)])
+    lead = make_member(project, Role.LEAD)
+    client.force_login(lead)
+    unchanged = imported_again(project, path, "keep", [make_row(1, intent="a")], lead)
+    batch = imported_again(project, path, "fill", [make_row(1, intent="a")])
+    recorded = label_changes_of(batch)
+    assert label_changes_of(unchanged) is None
+    shown = client.get(f"/p/{project.slug}/import/{batch.pk}/")
+    assert (shown.context["label_changes"], [*shown.context["take_backs"]]) == (recorded, [])
+    page = client.get(f"/p/{project.slug}/bulk/{recorded}/")
+    assert (page.status_code, page.context["may_decide"]) == (200, True)
+    preview = client.post(f"/p/{project.slug}/bulk/{recorded}/undo/")
+    client.post(f"{preview.headers['Location']}confirm/")
+    assert project.examples.get().intent_name == ""
+    listed = client.get(f"/p/{project.slug}/bulk/").context["actions"]
+    assert [action.kind for action in listed] == ["undo", "import_labels"]
+
+
 def test_command_page_and_api_say_what_became_of_each_row(
     client: Client, project: Project, path: Path
 ) -> None:
@@ -199,4 +305,5 @@ def test_command_page_and_api_say_what_became_of_each_row(
         headers={"Authorization": f"Bearer {create_token(user=member).secret}"},
     ).json()
     assert (answer["labels"], answer["labels_changed"]) == ("fill", 1)
+    assert answer["label_changes"] == project.bulk_actions.get().pk
     assert answer["differences"] == [difference | {"reason": ""}]
