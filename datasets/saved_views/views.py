@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from datasets.curation.filters import ExampleFilter
 from datasets.saved_views import actions
-from datasets.saved_views.display import columns_for, views_for, visible_views, with_columns
+from datasets.saved_views.display import columns_for, visible_views, with_columns
 from datasets.saved_views.forms import NameForm, SaveForm
 from datasets.saved_views.models import SavedView
 from datasets.saved_views.permissions import require_change
+from datasets.saved_views.wording import list_in_words, member_names
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -93,13 +94,19 @@ def _save_form(request: ProjectRequest, query: str) -> SaveForm:
 
 
 def _page(request: ProjectRequest, form: ActionForm) -> HttpResponse:
-    may_lead = Permission.LEAD in request.permissions
+    may_lead, names = Permission.LEAD in request.permissions, member_names(request.project)
+    views = visible_views(request.user, request.project)
     context = {
         "form": form,
         "may_lead": may_lead,
-        "saved_views": views_for(request.user, request.project, ExampleFilter()),
+        "to_save": _words(form["query"].value() or "", names),
+        "saved_views": [(view, _words(view.query, names)) for view in views],
     }
     return render(request, "datasets/saved_views/saved_views.html", context, status=form.status)
+
+
+def _words(query: str, members: dict[str, str]) -> list[tuple[str, str]]:
+    return list_in_words(ExampleFilter.from_query(QueryDict(query)), members)
 
 
 def _found(request: ProjectRequest, view_id: int) -> SavedView:

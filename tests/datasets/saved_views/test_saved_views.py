@@ -171,3 +171,34 @@ def test_the_api_lists_the_views_of_the_project_and_ones_own(
         ("A", False),
         ("B", False),
     ]
+
+
+def test_the_page_says_which_list_is_saved_and_what_each_view_shows(
+    project: Project, annotator: User
+) -> None:
+    query = (
+        f"{GERMAN}&mine=assigned&author={annotator.pk}&q=where&findings=voice_length&due=overdue"
+    )
+    actions.save_view(project=project, name="Mine", query=query, for_project=False, actor=annotator)
+    client = signed_in(annotator)
+    page = client.get(url(project, "saved_views") + "?language=de,it&columns=state&assignee=99999")
+    assert page.context["to_save"] == [
+        ("Language", "German and Italian"),
+        ("Assigned to", "a former member"),
+        ("Order", "Number"),
+        ("Columns", "State"),
+    ]
+    ((_view, parts),) = page.context["saved_views"]
+    assert parts == [
+        ("State", "Draft"),
+        ("Examples", "Assigned to me"),
+        ("Search", "where"),
+        ("Language", "German"),
+        ("Findings", "Of a voice rule"),
+        ("Author", "Ann"),
+        ("Due", "Overdue"),
+        ("Order", "Age, oldest first"),
+        ("Columns", "State and Author"),
+    ]
+    everything = client.get(url(project, "saved_views")).context["to_save"]
+    assert everything[:2] == [("Examples", "All"), ("Order", "Number")]
