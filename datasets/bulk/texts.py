@@ -69,6 +69,7 @@ register(
         "bulk.changed_since": text(_("It was changed after the bulk action.")),
         "bulk.edited": text(_("It was edited after the import.")),
         "bulk.unsaved_changes": text(_("A member has unsaved changes of it.")),
+        "bulk.commented": text(_("A member commented on it after the import.")),
         "bulk.touched": text(_("It was submitted, retired or changed otherwise after the import.")),
         "bulk.recreated": text(
             _("Its conversation was imported or written again after it was deleted.")

@@ -18,10 +18,10 @@ _HARMLESS = (Action.CREATE, Action.DELETE, UNDO_EVENT, ASSIGN_EVENT)
 def touched_reasons(examples: Collection[GoldenExample]) -> dict[int, str]:
     """Return the code of what was done to each example that was touched since its import."""
     ids = [example.pk for example in examples]
-    events = ExampleEvent.objects.filter(example__in=ids).exclude(action__in=_HARMLESS).order_by()
-    reasons = dict.fromkeys(events.values_list("example", flat=True), "bulk.touched")
     threads = Thread.objects.filter(example__in=ids).order_by()
-    reasons |= dict.fromkeys(threads.values_list("example", flat=True), "bulk.touched")
+    reasons = dict.fromkeys(threads.values_list("example", flat=True), "bulk.commented")
+    events = ExampleEvent.objects.filter(example__in=ids).exclude(action__in=_HARMLESS).order_by()
+    reasons |= dict.fromkeys(events.values_list("example", flat=True), "bulk.touched")
     drafts = EditDraft.objects.filter(example__in=ids).order_by()
     reasons |= dict.fromkeys(drafts.values_list("example", flat=True), "bulk.unsaved_changes")
     edited = (example.pk for example in examples if example.latest_number > 1)

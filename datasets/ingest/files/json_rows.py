@@ -7,6 +7,7 @@ The one reader of files of conversations, prompts, answers and votes.
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -36,9 +37,10 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     yield from array_rows(file) if bracket == b"[" else json_lines_of(file)
 
 
-def is_wrapped(file: IO[bytes] | Any) -> bool:
-    """Return whether an open file is one object around the list of its rows."""
-    return _bracket(file) == b"{" and find_wrapper(file) is not None
+def is_wrapped(path: Path) -> bool:
+    """Return whether a file is one object around the list of its rows."""
+    with path.open("rb") as file:
+        return _bracket(file) == b"{" and find_wrapper(file) is not None
 
 
 def objects_in(file: IO[bytes] | Any) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:

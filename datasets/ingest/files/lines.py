@@ -30,6 +30,12 @@ def read_lines(path: Path) -> Iterator[Line]:
         yield from lines_of(file)
 
 
+def texts_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a file that are not blank, as text without their ends."""
+    texts = (line.raw.decode(errors="replace").strip("\r\n") for line in read_lines(path))
+    return (text for text in texts if text.strip())
+
+
 def lines_of(file: IO[bytes] | Any) -> Iterator[Line]:
     """Yield the lines of an open file, as `read_lines` does."""
     end = number = 0

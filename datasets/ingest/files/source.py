@@ -12,15 +12,16 @@ from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.columns import checked_columns
 from datasets.ingest.files.foreign import converted
 from datasets.ingest.files.json_rows import is_wrapped, json_rows
-from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
+from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines, texts_of
 from datasets.ingest.files.mapping import (
     MissingKeys,
     mapped_object,
     missing_columns,
     no_column,
 )
-from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in, parse_object
-from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
+from datasets.ingest.files.not_json import not_json, other_format
+from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in
+from datasets.ingest.files.raw import RawRow, UnclosedList, UnreadableFile
 from datasets.ingest.files.rejected import TableHeader
 from datasets.ingest.files.shapes import foreign_shape
 from datasets.ingest.files.spool import Spool
@@ -53,7 +54,6 @@ FILE_SIGNATURES = {
 }
 # Rows in the format of another tool are read until it is clear that all of them are.
 MAX_SAMPLED_OBJECTS = 50
-MEGABYTE = 1024**2
 MAX_SIGNATURE_LENGTH = max(map(len, FILE_SIGNATURES))
 # How much of a file is checked while its sender waits.
 BEGINNING_BYTES = 1024**2
@@ -128,8 +128,7 @@ def open_text(path: Path, reading: Reading, name: str) -> Source:
         return _table(path, size, reading, name)
     source = Source(path, size, Format(reading.format), mapping=reading.mapping)
     source = replace(source, shape=_check_has_rows(source, name).shape)
-    with path.open("rb") as file:
-        source = replace(source, notes={"wrapped": 1} if is_wrapped(file) else {})
+    source = replace(source, notes={"wrapped": 1} if is_wrapped(path) else {})
     if reading.mapping and not reading.is_part:
         _check_mapped_keys(source, name)
     return source
@@ -189,9 +188,9 @@ def _judge_beginning(undecided: Source, part: Path, reading: Reading, name: str)
     except UnreadableFile as error:
         raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
     if sample.is_foreign and len(sample.shapes) == MAX_SAMPLED_OBJECTS:
-        raise _other_format(name, sample.shapes)
-    if sample.is_unfinished:
-        raise _not_json(undecided.path, name, sample.cause)
+        raise other_format(name, sample.shapes[0])
+    if sample.is_unfinished and not is_wrapped(undecided.path):
+        raise not_json(undecided.path, name, sample.cause)
     return replace(undecided, shape=sample.shape)
 
 
@@ -253,10 +252,6 @@ def _not_utf8(path: Path, name: str, offset: int) -> UnreadableFile:
     return UnreadableFile("ingest.file.not_utf8", name=name, line=line)
 
 
-def _other_format(name: str, shapes: list[Message | None]) -> UnreadableFile:
-    return UnreadableFile("ingest.file.other_format", name=name, shape=shapes[0])
-
-
 def _check_has_rows(source: Source, name: str) -> "_Sample":
     """Return the first rows of a file with a row that can be read; else report its first error.
 
@@ -269,9 +264,9 @@ def _check_has_rows(source: Source, name: str) -> "_Sample":
     except UnreadableFile as error:
         raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
     if sample.is_foreign:
-        raise _other_format(name, sample.shapes)
+        raise other_format(name, sample.shapes[0])
     if not sample.shapes:
-        raise _not_json(source.path, name, sample.cause)
+        raise not_json(source.path, name, sample.cause)
     return sample
 
 
@@ -326,13 +321,8 @@ def _at_line(row: RawRow, cause: Message) -> Message:
     return message("ingest.at_line", line=row.line, cause=cause)
 
 
-def _texts(path: Path) -> Iterator[str]:
-    texts = (line.raw.decode(errors="replace").strip("\r\n") for line in read_lines(path))
-    return (text for text in texts if text.strip())
-
-
 def _header(path: Path) -> tuple[list[str], Dialect]:
-    texts = _texts(path)
+    texts = texts_of(path)
     first = next(texts, "")
     if separator := separator_line(first):
         return header_of(next(texts, ""), delimiter=separator)
@@ -342,7 +332,7 @@ def _header(path: Path) -> tuple[list[str], Dialect]:
 def _is_table(path: Path, reading: Reading, name: str) -> bool:
     if reading.format != Format.AUTO:
         return reading.format == Format.CSV
-    if next(_texts(path), "").lstrip().startswith(("{", "[")):
+    if next(texts_of(path), "").lstrip().startswith(("{", "[")):
         return False
     columns, _ = _header(path)
     named_so = Path(name).suffix.lower() in {".csv", ".tsv"}
@@ -364,37 +354,3 @@ def check_has_columns(columns: list[str], reading: Reading, name: str) -> None:
     """
     if not reading.is_part and (missing := missing_columns(columns, reading.mapping)):
         raise no_column(name, missing[0])
-
-
-def _not_json(path: Path, name: str, cause: Message | None) -> UnreadableFile:
-    text = next(_texts(path), "").strip()
-    if text.startswith("{") and (shape := _shape_of_whole(path)):
-        return _other_format(name, [shape])
-    size = path.stat().st_size
-    if text.startswith("{") and size > MAX_ROW_BYTES and cause and _is_one_object(cause):
-        limit = MAX_ROW_BYTES // MEGABYTE
-        return UnreadableFile(
-            "ingest.file.object_too_large", name=name, size=-(-size // MEGABYTE), limit=limit
-        )
-    if text.startswith(("[", "{")):
-        return UnreadableFile("ingest.file.not_json_lines.cause", name=name, cause=cause)
-    return UnreadableFile("ingest.file.not_json_lines", name=name)
-
-
-def _is_one_object(cause: Message) -> bool:
-    """Return whether an object begins on the line of a cause and does not end on it."""
-    return cause.params["cause"].code in {ENDS_EARLY, "ingest.row_too_long"}
-
-
-def _shape_of_whole(path: Path) -> Message | None:
-    """Return the format of a file with one object over several lines; None if it is too large."""
-    with path.open("rb") as file:
-        content = file.read(MAX_ROW_BYTES + 1)
-    if len(content) > MAX_ROW_BYTES:
-        return None
-    try:
-        value = parse_object(content.removeprefix(BYTE_ORDER_MARK))
-    except ShapeError:
-        return None
-    is_read = "messages" in value or converted(value)
-    return (None if is_read else foreign_shape(value)) or message("ingest.shape.over_lines")

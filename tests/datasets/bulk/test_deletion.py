@@ -23,6 +23,7 @@ from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.actions import members
 from reviewapp.people.models import Project, ProjectEvent, Role, User
 from tests.datasets.bulk.test_bulk_actions import preview, reasons, run, undo
+from tests.datasets.comments.talk import comment_on
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.examples import (
     make_approved_example,
@@ -199,14 +200,15 @@ def test_the_database_keeps_what_was_approved_and_freezes_nothing_deleted(
 def test_an_import_is_taken_back_but_for_what_was_touched(
     project: Project, lead: User, tmp_path: Path
 ) -> None:
-    rows = [make_row(number) for number in range(1, 8)]
+    rows = [make_row(number) for number in range(1, 9)]
     batch = make_import(project, tmp_path / "wrong.jsonl", rows)
-    edited, submitted, approved, typed, *rest = GoldenExample.objects.filter(batch=batch)
+    edited, submitted, approved, typed, commented, *rest = GoldenExample.objects.filter(batch=batch)
     examples.revise(example_id=edited.pk, base_number=1, content=make_content(), actor=lead)
     reviews.submit(example_id=submitted.pk, actor=lead)
     reviews.submit(example_id=approved.pk, actor=lead)
     reviews.approve(example_id=approved.pk, revision_id=approved.latest_revision.pk, reviewer=lead)
     examples.save_draft(example_id=typed.pk, user=lead, base_number=1, version=1, content={})
+    comment_on(commented, lead)
     client = signed_in(lead)
     assert "Take this import back" in page_text(
         client.get(address("import_batch", project, batch.pk))
@@ -218,18 +220,19 @@ def test_an_import_is_taken_back_but_for_what_was_touched(
         submitted.pk: "bulk.touched",
         approved.pk: "curation.invalid_transition",
         typed.pk: "bulk.unsaved_changes",
+        commented.pk: "bulk.commented",
     }
-    assert (page.context["summary"].ready, page.context["summary"].rejected) == (3, 4)
+    assert (page.context["summary"].ready, page.context["summary"].rejected) == (3, 5)
     left_out = client.get(address("bulk_left_out", project, action.pk))
     assert [number for number, _reason in left_out.context["rows"]] == [
-        *(edited.pk, submitted.pk, approved.pk, typed.pk)
+        *(edited.pk, submitted.pk, approved.pk, typed.pk, commented.pk)
     ]
     done = client.post(address("bulk_confirm", project, action.pk), follow=True)
     assert "3 examples deleted." in page_text(done)
     assert "Taken back" in page_text(client.get(address("import", project)))
-    assert GoldenExample.objects.filter(batch=batch).count() == 4
+    assert GoldenExample.objects.filter(batch=batch).count() == 5
     again = make_import(project, tmp_path / "wrong.jsonl", rows)
-    assert (again.created, again.unchanged) == (3, 4)
+    assert (again.created, again.unchanged) == (3, 5)
     # What exists again is not restored beside it.
     undoing = undo_preview(action, lead)
     assert reasons(undoing) == dict.fromkeys((example.pk for example in rest), "bulk.recreated")

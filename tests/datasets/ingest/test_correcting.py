@@ -156,15 +156,16 @@ def test_erased_rows_cannot_be_corrected(page: Client, project: Project) -> None
 
 def test_a_script_corrects_rejected_rows(page: Client, project: Project, annotator: User) -> None:
     good = json.dumps(make_row(2))
-    batch = imported(page, project, "rows.jsonl", f"{good[:-1]}\noops\n{make_row(1)}\n".encode())
+    content = f"{good[:-1]}\noops\n{json.dumps(make_row(1))}\n".encode()
+    batch = imported(page, project, "rows.jsonl", content)
     script = Script(annotator, "examples")
     path = f"projects/{project.slug}/imports/{batch.pk}"
     listed = script.get(f"{path}/rejected-rows").json()
-    first, second, _third = listed["items"]
+    first, second = listed["items"]
     assert (first["line"], first["code"], first["text"]) == (1, "not_json", good[:-1])
     assert (listed["columns"], listed["separator"], listed["next"]) == ([], "", None)
     after = script.get(f"{path}/rejected-rows?cursor={first['id']}").json()["items"]
-    assert after[0] == second
+    assert after == [second]
 
     bad = [{"id": first["id"], "text": good}, {"id": second["id"], "text": "{}"}]
     refused = script.post(f"{path}/corrections", rows=bad)
@@ -177,7 +178,7 @@ def test_a_script_corrects_rejected_rows(page: Client, project: Project, annotat
     new = finished(project)
     assert (new.pk, new.created) == (answer.json()["id"], 1)
     assert script.post(f"{path}/corrections", rows=[good_row]).status_code == 409
-    assert len(script.get(f"{path}/rejected-rows").json()["items"]) == 2
+    assert len(script.get(f"{path}/rejected-rows").json()["items"]) == 1
 
 
 def test_a_script_gets_the_columns_of_a_table(

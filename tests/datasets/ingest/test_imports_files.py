@@ -56,6 +56,7 @@ def public_codes(rows: list[RawRow]) -> list[str | None]:
         (b"\xef\xbb\xbf\n", "file.empty"),
         (b"hello\nworld\n", "file.not_json_lines"),
         (b"[1]\n2\n", "not_an_object"),
+        (b"[]", "file.empty"),
         (b'[{"messages": []}', "list_not_closed"),
         (b'[\n{"messages": []},\n{"messages": []}\n', "list_not_closed"),
         (b'[\n{"messages": []}]\n{"messages": []}', "misplaced_bracket"),
