@@ -142,7 +142,7 @@ class BulkAction(Job):
 
     @property
     def member(self) -> User:
-        """Who started it; only a record of what a command changed has none."""
+        """The member who started it; only a record of what a command changed has none."""
         if self.created_by is None:
             raise LookupError(f"{self} was recorded by a command.")
         return self.created_by

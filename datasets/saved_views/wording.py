@@ -91,6 +91,6 @@ def member_names(project: Project) -> dict[str, str]:
 
 def _in_words(name: str, value: str, members: Mapping[str, str]) -> str:
     if name in {"assignee", "author", "reviewer"}:
-        nobody = pgettext("assignee", "Nobody")
-        return nobody if value == UNASSIGNED else members.get(value, gettext("a former member"))
+        unassigned = pgettext("assignee", "Nobody")
+        return unassigned if value == UNASSIGNED else members.get(value, gettext("a former member"))
     return str(_VALUES.get(name, str)(value))

@@ -65,8 +65,8 @@ class Command(TouchstoneCommand):
             }
         )
         verb = "restore" if of_labels else "delete"
-        said = f"Would {verb}" if is_dry_run else f"{verb.capitalize()}d"
-        self.print_text(f"{said} {count_of(done, 'example')}; {found.rejected:,} stay.")
+        done_verb = f"Would {verb}" if is_dry_run else f"{verb.capitalize()}d"
+        self.print_text(f"{done_verb} {count_of(done, 'example')}; {found.rejected:,} stay.")
         for group in found.groups:
             self.print_text(f"{group.count:,}: {group.text}")
 
