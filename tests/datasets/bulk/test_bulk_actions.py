@@ -61,14 +61,14 @@ def preview(
 
 
 def run(action: BulkAction, *, reason: str = "") -> BulkAction:
-    bulk.confirm(action_id=action.pk, actor=action.created_by, reason=reason)
+    bulk.confirm(action_id=action.pk, actor=action.member, reason=reason)
     bulk.run_bulk_action(action.pk)
     action.refresh_from_db()
     return action
 
 
 def undo(action: BulkAction, actor: User | None = None) -> BulkAction:
-    undoing = bulk.select_undo(action_id=action.pk, actor=actor or action.created_by)
+    undoing = bulk.select_undo(action_id=action.pk, actor=actor or action.member)
     bulk.run_bulk_action(undoing.pk)
     undoing.refresh_from_db()
     return run(undoing)
