@@ -81,6 +81,7 @@ run_pages: list[URLPattern] = [
     path("runs/", runs.runs, name="runs"),
     path("runs/new/", runs.new_run, name="new_run"),
     path("runs/new/intents/", runs.preview, name="preview_intents"),
+    path("runs/new/name/", runs.propose_name, name="propose_run_name"),
     path("runs/answers/", answer_upload.upload_answers, name="upload_answers"),
     path(UPLOAD, answer_upload.answer_upload, name="answer_upload"),
     path(f"{UPLOAD}progress/", answer_upload.upload_progress, name="upload_progress"),

@@ -125,14 +125,14 @@ def create(request: HttpRequest, slug: str, body: RunIn) -> dict[str, Any]:
 def _form_data(project: Project, body: RunIn) -> dict[str, Any]:
     """Return what the page would send: names as ids, and its proposals for what is left out."""
     given = body.dict(exclude_none=True)
-    proposed = RunForm(project=project)
-    data = {name: proposed[name].value() for name in proposed.fields}
-    data |= {name: value for name, value in given.items() if name in proposed.fields}
-    data |= {
-        "prompts": _prompts_key(project, body),
+    chosen = {
         "candidate_id": _model_id(project, body.candidate),
         "baseline_id": _model_id(project, body.baseline),
     }
+    proposed = RunForm(project=project, initial=chosen)
+    data = {name: proposed[name].value() for name in proposed.fields}
+    data |= {name: value for name, value in given.items() if name in proposed.fields}
+    data["prompts"] = _prompts_key(project, body)
     if body.reviewers is not None:
         data["rater_ids"] = [_reviewer_id(project, email) for email in body.reviewers]
     return {name: value for name, value in data.items() if value is not None}

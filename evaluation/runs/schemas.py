@@ -69,7 +69,8 @@ class RunIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
+    # Left out, it is made of the names of the models.
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)] | None = None
     candidate: Name
     baseline: Name
     # A split of a version, or the id of a run whose prompts are asked again.

@@ -111,10 +111,19 @@ def intents_gate(rows: Sequence[IntentRow]) -> str:
 
 
 def prompt_source(run: EvaluationRun) -> str:
-    """Return where the prompts of a run come from: a split of a version, or a file."""
+    """Return where the prompts of a run come from: a version, a file, or an earlier run."""
     if run.dataset_version:
         return str(SPLIT_OF_VERSION[run.split]) % {"number": run.dataset_version.number}
-    return run.prompt_file or gettext("imported with the answers")
+    if run.prompt_file or run.has_answers:
+        return run.prompt_file or gettext("imported with the answers")
+    # Only the prompts of a run with imported answers have neither.
+    same = EvaluationRun.objects.filter(
+        project=run.project_id, prompts_digest=run.prompts_digest, pk__lt=run.pk
+    )
+    earlier = same.order_by("pk").first()
+    if earlier is None:
+        return gettext("some of an earlier run")
+    return gettext("those of “%(run)s”") % {"run": earlier.name}
 
 
 def criterion_texts(terms: RunTerms) -> list[str]:

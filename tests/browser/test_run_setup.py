@@ -78,6 +78,15 @@ def test_a_run_is_started_watched_and_opens_by_itself(
     context = signed_in(browser, live_server.url, lead)
     page = context.new_page()
     problems = watched(page)
+    page.goto(at("new_run"))
+    for label, model in (("Candidate", models[0]), ("Baseline", models[1])):
+        page.get_by_label(label, exact=True).select_option(str(model.pk))
+    name = page.get_by_label("Name", exact=True)
+    expect(name).to_have_value(f"{models[0].name} against {models[1].name}")
+    name.fill("spring")
+    page.get_by_label("Baseline", exact=True).select_option("")
+    page.wait_for_load_state("networkidle")
+    expect(name).to_have_value("spring")
     with worker():
         page.goto(at("run_setup", run.pk))
         page.get_by_role("button", name="Generate answers").click()

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import count, islice
+from itertools import islice
 from typing import Any, Final
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, repeatable_comparisons
 from evaluation.runs.prompts import prompt_hash, prompts_digest
+from evaluation.runs.run_names import free_run_name
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import RunTerms, grouped_intents
 from reviewapp.core.db.copying import copy_rows, reserve_ids
@@ -89,7 +90,7 @@ def _draft_of(
     """Create the draft, without comparisons."""
     return EvaluationRun.objects.create(
         project=source.project,
-        name=_free_name(source),
+        name=free_run_name(source.project_id, source.name),
         candidate_id=source.candidate_id,
         baseline_id=source.baseline_id,
         origin=EvaluationRun.Origin.IMPORTED,
@@ -123,19 +124,6 @@ def _terms_of(source: EvaluationRun, own: set[str]) -> RunTerms:
         rater_ids=tuple(pk for pk in terms.rater_ids if pk not in left_out),
         overlap_votes=max(terms.votes_per_example, terms.overlap_votes),
     )
-
-
-def _free_name(source: EvaluationRun) -> str:
-    taken = set(
-        EvaluationRun.objects.filter(project=source.project_id).values_list("name", flat=True)
-    )
-    length = EvaluationRun._meta.get_field("name").max_length or 0
-    for number in count(2):
-        ending = f" ({number})"
-        name = f"{source.name[: length - len(ending)]}{ending}"
-        if name not in taken:
-            return name
-    raise AssertionError("unreachable")
 
 
 def _copy_comparisons(

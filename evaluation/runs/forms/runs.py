@@ -30,6 +30,7 @@ from evaluation.runs.forms.prompt_choices import (
 )
 from evaluation.runs.forms.prompt_file import prompts_of_file
 from evaluation.runs.prompts import PromptSet
+from evaluation.runs.run_names import proposed_run_name
 from evaluation.runs.terms import (
     RunPlan,
     RunTerms,
@@ -283,6 +284,7 @@ class RunForm(TermsForm):
         prompts = [*split_choices(project), *run_choices(project)]
         self._offer("prompts", [("", gettext("From the file below")), *prompts])
         self._propose([model.pk for model in askable])
+        self._propose_name()
         self._propose_prompts()
 
     def _propose(self, newest_first: list[int]) -> None:
@@ -302,6 +304,13 @@ class RunForm(TermsForm):
                 self.fields[name].initial = None
         if not any(given.values()) and self.fields[first].initial == self.fields[second].initial:
             self.fields[first].initial = None
+
+    def _propose_name(self) -> None:
+        """Propose a name of the two models that are chosen, which follows them on the page."""
+        chosen = (self[name].value() for name in ("candidate_id", "baseline_id"))
+        name = self.fields["name"]
+        name.initial = proposed_run_name(self.project, *chosen)
+        name.widget.attrs["data-proposed"] = name.initial
 
     def _propose_prompts(self) -> None:
         """Propose the largest split of the newest version, and gates that it could pass.

@@ -32,6 +32,7 @@ from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.planning_summary import VotingTerms, forecast_of_run
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
+from evaluation.runs.reviewer_title import reviewer_title
 from evaluation.runs.setup_summary import (
     IntentRow,
     criterion_texts,
@@ -93,12 +94,8 @@ def _page(
     terms = run_setup.current_terms(run)
     context = {
         "run": run,
-        "terms": terms,
-        "limits": limit_lines(terms.gates.operational),
-        "criteria": criterion_texts(terms),
+        **_terms(run, terms),
         "intents_gate": intents_gate(rows),
-        "prompt_source": prompt_source(run),
-        "sampling": [] if run.has_answers else sampling_texts(Sampling.from_json(run.sampling)),
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
         "unblinded_reviewers": unblinded_reviewers(run),
@@ -119,6 +116,18 @@ def _page(
     if state in SETUP_STATES:
         context |= {**_generation(run), **_plan(run, assumed, assumption_form)}
     return render(request, "evaluation/runs/run_setup.html", context, status=status)
+
+
+def _terms(run: EvaluationRun, terms: RunTerms) -> dict[str, Any]:
+    """Return the part of the context about the terms, as texts."""
+    return {
+        "terms": terms,
+        "limits": limit_lines(terms.gates.operational),
+        "criteria": criterion_texts(terms),
+        "prompt_source": prompt_source(run),
+        "reviewer_title": reviewer_title(run),
+        "sampling": [] if run.has_answers else sampling_texts(Sampling.from_json(run.sampling)),
+    }
 
 
 def _small(

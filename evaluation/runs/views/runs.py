@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +19,7 @@ from evaluation.runs.forms.preview import planned_prompts, short_languages_of
 from evaluation.runs.forms.runs import RunForm
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.planning_summary import forecast_of
+from evaluation.runs.run_names import proposed_run_name
 from evaluation.runs.setup_summary import preview_intents
 from evaluation.runs.views.proposals import terms_like
 from reviewapp.core.errors import DomainError, InvalidInput
@@ -92,6 +93,14 @@ def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpR
         form.require_lost_file()
     context = {"form": form, "lacks_models": _lacks_models(request)}
     return render(request, "evaluation/runs/run_form.html", context, status=status)
+
+
+@require_safe
+@project_view(Permission.LEAD)
+def propose_name(request: ProjectRequest) -> HttpResponse:
+    """Return the name that is proposed for a run of two models; empty until both are chosen."""
+    chosen = (request.GET.get(name, "") for name in ("candidate_id", "baseline_id"))
+    return JsonResponse({"name": proposed_run_name(request.project, *chosen)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

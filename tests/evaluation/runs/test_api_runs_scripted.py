@@ -60,6 +60,14 @@ def test_a_run_is_set_up_with_what_the_page_proposes(house: ProjectWithMembers) 
     assert script.get(f"runs/{run.pk}").json() == made
 
 
+def test_a_run_without_a_name_has_that_of_the_page(house: ProjectWithMembers) -> None:
+    script = script_of_lead(house.project, "manage", "runs")
+    sent = asked()
+    del sent["name"]
+    made = script.post(f"projects/{house.project.slug}/runs", **sent).json()
+    assert made["name"] == "tuned against house-model"
+
+
 def test_a_run_that_cannot_be_set_up_is_one_sentence(house: ProjectWithMembers) -> None:
     script = script_of_lead(house.project, "manage")
     wrong: list[tuple[dict[str, Any], str]] = [

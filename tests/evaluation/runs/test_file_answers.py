@@ -14,7 +14,7 @@ from evaluation.runs.forms.prompt_choices import chosen_prompts, key_of_run
 from evaluation.runs.forms.runs import RunForm
 from evaluation.runs.generation_forecast import forecast_generation
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
-from evaluation.runs.setup_summary import unblinded_reviewers
+from evaluation.runs.setup_summary import prompt_source, unblinded_reviewers
 from evaluation.runs.terms import RunPlan, RunTerms
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Role
@@ -137,6 +137,9 @@ def test_a_script_sets_up_a_run_on_the_prompts_of_another(earlier: EvaluationRun
     address = f"projects/{earlier.project.slug}/runs"
     made = script.post(address, **body, prompts_of_run=earlier.pk)
     assert made.status_code == 200, made.content
-    assert EvaluationRun.objects.get(name="again").comparisons.count() == 20
+    run = EvaluationRun.objects.get(name="again")
+    assert run.comparisons.count() == 20
+    assert earlier.name in prompt_source(run), "not that they were imported"
+    assert earlier.name not in prompt_source(earlier)
     for wrong in ({}, {"prompts_of_run": 999_999}, {"prompts_of_run": earlier.pk, "version": 1}):
         assert script.post(address, **body | {"name": "no"} | wrong).status_code == 422

@@ -79,6 +79,32 @@ def test_no_model_is_proposed_as_candidate_and_baseline(client: Client, lead: Us
         assert all(str(form[name].value()) == value for name, value in query.items())
 
 
+def test_a_free_name_is_proposed_for_the_two_models(client: Client, lead: User) -> None:
+    project = lead.memberships.get().project
+    new, base = (make_model_version(project, name=name) for name in ("new", "base"))
+    asked: dict[str, int | str] = {"candidate_id": new.pk, "baseline_id": base.pk}
+    form = client.get(address(lead, "new_run"), asked).context["form"]
+    assert form["name"].value() == "new against base"
+
+    def proposed(**changed: int | str) -> str:
+        answer = client.get(address(lead, "propose_run_name"), asked | changed)
+        return str(answer.json()["name"])
+
+    EvaluationRun.objects.create(
+        project=project, name="new against base", candidate=new, baseline=base
+    )
+    assert proposed() == "new against base (2)"
+    assert (
+        proposed(baseline_id=new.pk) == proposed(baseline_id="") == proposed(baseline_id="x") == ""
+    )
+    elsewhere = make_model_version(make_project("other"))
+    assert proposed(baseline_id=elsewhere.pk) == ""
+    long = [make_model_version(project, name=letter * 100) for letter in "ab"]
+    name = proposed(candidate_id=long[0].pk, baseline_id=long[1].pk)
+    assert len(name) <= 120
+    assert name.count("a" * 50) == name.count("b" * 50) == 1
+
+
 def test_the_list_of_runs_has_decision_and_progress_unless_the_reader_votes(
     client: Client, lead: User
 ) -> None:
