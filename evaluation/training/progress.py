@@ -1,7 +1,7 @@
 """What the page of a training shows: progress, cost, alarms, checkpoints."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -9,15 +9,14 @@ from django.utils import timezone
 from datasets.versions.models import DatasetVersion
 from datasets.versions.plans import Changes
 from evaluation.training.curves import Course, Overfit, loss_course, overfit_alarm
+from evaluation.training.expected_end import NoEnd, expected_end
 from evaluation.training.loss_chart import LossChart, loss_chart, losses_of
 from evaluation.training.models import (
     ProviderEvent,
-    Stage,
     TrainingCheckpoint,
     TrainingMetric,
     TrainingRun,
 )
-from evaluation.training.windows.calendar import waits_until
 
 SHOWN_EVENTS, SHOWN_STEPS = 20, 12
 
@@ -28,8 +27,8 @@ class TrainingProgress:
 
     Attributes:
         step, total_steps: None where the provider does not report them.
-        ends_at: by the provider, else by the steps so far, else by our own history; None if unknown
-            or ended.
+        ends_at: the expected end; None if unknown, paused or ended.
+        no_end: why there is none, where a reader would expect one.
         usd_so_far: the cost, or the share of the forecast by steps; None without a price.
         is_usd_final: whether it is the cost of the tokens that the provider charged.
         news: events, the newest first, without those of single steps, which are in `steps`.
@@ -39,6 +38,7 @@ class TrainingProgress:
     step: int | None
     total_steps: int | None
     ends_at: datetime | None
+    no_end: NoEnd | None
     usd_so_far: Decimal | None
     is_usd_final: bool
     chart: LossChart | None
@@ -56,12 +56,14 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
     losses = losses_of(metrics)
     course, change = loss_course(losses)
     step = metrics[-1].step if metrics else None
+    end = expected_end(training, metrics, timezone.now())
     events = training.events.order_by("-at", "-pk")
     checkpoints = training.checkpoints.select_related("model_version").order_by("-step", "-pk")
     return TrainingProgress(
         step=step,
         total_steps=training.total_steps,
-        ends_at=_ends_at(training, step),
+        ends_at=end.at,
+        no_end=end.missing,
         usd_so_far=_usd_so_far(training, step),
         is_usd_final=training.cost_usd is not None,
         chart=loss_chart(losses),
@@ -72,21 +74,6 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
         steps=metrics[-SHOWN_STEPS:][::-1],
         checkpoints=list(checkpoints),
     )
-
-
-def _ends_at(training: TrainingRun, step: int | None) -> datetime | None:
-    if training.has_ended or training.stage == Stage.PAUSED:
-        return None
-    if training.estimated_finish:
-        return training.estimated_finish
-    first = training.events.filter(kind="metrics").first()
-    if first and step and training.total_steps and 1 < step < training.total_steps:
-        per_step = (timezone.now() - first.at) / (step - 1)
-        return timezone.now() + per_step * (training.total_steps - step)
-    if training.expected_seconds:
-        began = waits_until(training) or training.started_at or training.created_at
-        return began + timedelta(seconds=training.expected_seconds)
-    return None
 
 
 def _usd_so_far(training: TrainingRun, step: int | None) -> Decimal | None:

@@ -200,11 +200,11 @@ def _since_production(request: ProjectRequest, version: DatasetVersion) -> dict[
         .first()
     )
     trained_on = alias.model_version.dataset_version if alias else None
-    if trained_on is None or trained_on == version:
-        return {"production": alias and alias.model_version, "changes": None}
+    is_same = trained_on == version
     return {
         "production": alias and alias.model_version,
-        "changes": changes_between(version, trained_on),
+        "is_same_version": is_same,
+        "changes": changes_between(version, trained_on) if trained_on and not is_same else None,
     }
 
 
