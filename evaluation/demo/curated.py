@@ -15,6 +15,8 @@ from datasets.curation.models import GoldenExample, Policy
 from datasets.ingest import actions as imports
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.rejects import RejectFile
+from datasets.text_blocks.actions import import_text_blocks
+from datasets.text_blocks.documents import FORMAT
 from datasets.versions import actions as versions
 from datasets.versions.models import DatasetVersion
 from evaluation.demo.rows import HERE, policy_text, read_rows
@@ -35,7 +37,7 @@ People = Mapping[str, User]
 
 
 def set_up(project: Project) -> None:
-    """Create the settings and the policy library."""
+    """Create the settings, the policy library and the text blocks."""
     projects.change_settings(project_id=project.pk, changes=SETTINGS, actor=None)
     known = set(Policy.objects.filter(project=project).values_list("slug", flat=True))
     for row in read_rows(HERE / "policies.jsonl"):
@@ -47,6 +49,8 @@ def set_up(project: Project) -> None:
                 body=policy_text(row),
                 actor=None,
             )
+    blocks = {"format": FORMAT, "text_blocks": read_rows(HERE / "text_blocks.jsonl")}
+    import_text_blocks(project=project, document=blocks, actor=None)
 
 
 def import_examples(project: Project, people: People) -> None:

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 from django.core.management import call_command, load_command_class
 
-from datasets.curation.models import ExampleEvent, GoldenExample, Policy
+from datasets.curation.models import ExampleEvent, GoldenExample, Intent, Policy
+from datasets.text_blocks.models import TextBlock
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.gates import Decision
 from evaluation.promotion.models import Alias, Promotion
@@ -43,6 +44,10 @@ def test_the_demo_is_whole_and_twice_is_the_same_as_once(
         *("draft", "in_review", "changes_requested", "approved", "retired"),
     }
     assert GoldenExample.objects.filter(project=project, blocking_findings__gt=0).exists()
+    intents = set(Intent.objects.filter(project=project).values_list("name", flat=True))
+    blocks = TextBlock.objects.filter(project=project)
+    assert {block.language for block in blocks} == {"", "de", "en"}
+    assert intents.issuperset(intent for block in blocks for intent in block.intents)
     assert not Vote.objects.exclude(source=Vote.Source.DEMO).exists()
     runs = EvaluationRun.objects.filter(project=project).order_by("pk")
     _check_runs(project, *runs)
