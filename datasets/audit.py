@@ -89,6 +89,7 @@ ACTIONS = {
     "inspect_voice": _("Inspect by house voice"),
     "save_text_block": _("Save text block"),
     "remove_text_block": _("Remove text block"),
+    "take_away_names": _("Take suggested names away"),
     "edit_policy": _("Edit policy"),
     "save_view": _("Save view"),
     "rename_view": _("Rename view"),

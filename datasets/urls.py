@@ -12,6 +12,7 @@ from datasets.duplicates import views as duplicates
 from datasets.erasure import views as erasure
 from datasets.ingest.views import correcting, trials
 from datasets.ingest.views import uploads as imports
+from datasets.known_names import views as known_names
 from datasets.saved_views import views as saved
 from datasets.text_blocks import views as blocks
 from datasets.versions.mini_batches.views import new_mini_batch
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}replace/<int:number>/", reviews.replace_all, name="replace_all"),
     path("findings/<int:finding_id>/replace/", reviews.replace_one, name="replace"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
+    path("findings/<int:finding_id>/known/", known_names.add_known_name, name="add_known_name"),
     # Comments.
     path(f"{EXAMPLE}threads/", comments.open_thread, name="open_thread"),
     path(f"{EXAMPLE}threads/read/", comments.mark_read, name="read_threads"),
@@ -121,6 +123,7 @@ urlpatterns: list[URLPattern] = [
     path("coverage/targets/set/", coverage.set_target, name="set_target"),
     path("coverage/targets/set-each/", coverage.set_each, name="set_each_target"),
     path("coverage/targets/<int:target_id>/remove/", coverage.remove_target, name="remove_target"),
+    path("settings/names/", known_names.name_search, name="name_search"),
     # The house voice.
     path("voice/", voice.voice, name="voice"),
     path("voice/new/<slug:kind>/", voice.new_rule, name="new_voice_rule"),

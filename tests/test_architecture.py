@@ -33,6 +33,7 @@ PACKAGES = [
     "datasets.bulk",
     "datasets.duplicates",
     "datasets.voice",
+    "datasets.known_names",
     "datasets.text_blocks",
     "datasets.versions",
     "datasets.coverage",

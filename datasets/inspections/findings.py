@@ -23,7 +23,8 @@ class InspectionSettings:
 
     `languages` are ISO 639-1 codes ("de"); empty means any. `phone_regions` are ISO 3166-1 codes
     ("DE"); empty means those where the languages are spoken. `placeholders` are those of the text
-    blocks, with their braces. `known_names` are the shop's own and no personal data.
+    blocks, with their braces. The words of `project_name` are the shop's own. Names and addresses
+    are looked for if `finds_names`, except for `known_names`, which are no personal data.
     """
 
     token_budget: int = 4096
@@ -34,6 +35,8 @@ class InspectionSettings:
     phone_regions: tuple[str, ...] = ()
     voice: tuple[VoiceRule, ...] = ()
     placeholders: tuple[str, ...] = ()
+    project_name: str = ""
+    finds_names: bool = True
     known_names: tuple[str, ...] = ()
 
 

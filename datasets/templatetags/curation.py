@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from datasets.curation import texts
 from datasets.inspections.names import model
 from reviewapp.core import formats
+from reviewapp.people.models import Project
 
 register = template.Library()
 register.filter(texts.role_label)
@@ -43,9 +44,11 @@ def label_name(name: str) -> str:
 
 
 @register.simple_tag
-def finds_names() -> bool:
-    """Return whether inspections look for names of people and postal addresses."""
-    return model.is_installed()
+def names_state(project: Project) -> str:
+    """Return whether inspections look for names and addresses: "on", "off" or "not_installed"."""
+    if not model.is_installed():
+        return "not_installed"
+    return "on" if project.finds_names else "off"
 
 
 @register.simple_tag

@@ -137,6 +137,10 @@ class Project(models.Model):
     tokenizer_model = models.CharField(max_length=100, default="gpt-4o")
     requires_system_message = models.BooleanField(default=True)
     phone_regions = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    # Whether inspections look for names and postal addresses, and which ones are never suggested:
+    # products, the house's own name, public names of agents.
+    finds_names = models.BooleanField(default=True)
+    known_names = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     # For how many days text that nobody needs any more is kept; null is for ever.
     keep_rejects_days = models.PositiveIntegerField(null=True, blank=True)
     keep_drafts_days = models.PositiveIntegerField(null=True, blank=True)

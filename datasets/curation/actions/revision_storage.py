@@ -47,7 +47,9 @@ def inspection_settings_for(project: Project) -> InspectionSettings:
         requires_system_message=project.requires_system_message,
         languages=tuple(project.languages),
         phone_regions=tuple(project.phone_regions),
-        known_names=(project.name,),
+        project_name=project.name,
+        finds_names=project.finds_names,
+        known_names=tuple(project.known_names),
         **sourced_settings(project),
     )
 

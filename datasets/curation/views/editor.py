@@ -12,6 +12,7 @@ from datasets.curation.actions import findings_in
 from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages, row_from_content
 from datasets.curation.models import Finding, Revision
 from datasets.curation.permissions import participation_denied_reason, undismissable_reason
+from datasets.inspections.names.search import NAME_CODES
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.messages import message
@@ -45,6 +46,7 @@ class Editor:
     Attributes:
         findings: the open ones; those in unsaved text are not stored and have no key.
         dismissible_ids: of the findings that the user may dismiss.
+        known_name_ids: of those whose text the user may add to the project's known names.
         has_unsaved_changes: it differs from the last revision.
         not_inspected_reason: why nothing could be inspected; empty if it was.
         dismiss_form, dismiss_id: a rejected dismissal with the reason as typed, and its finding.
@@ -57,6 +59,7 @@ class Editor:
     findings: list[Finding]
     dismissed: list[Finding] = field(default_factory=list)
     dismissible_ids: frozenset[int] = frozenset()
+    known_name_ids: frozenset[int] = frozenset()
     has_unsaved_changes: bool = False
     note: str = ""
     not_inspected_reason: str = ""
@@ -104,6 +107,11 @@ def saved_editor(
             finding.pk
             for finding in still_open
             if may_dismiss and not undismissable_reason(finding.code)
+        ),
+        known_name_ids=frozenset(
+            finding.pk
+            for finding in still_open
+            if Permission.LEAD in permissions and finding.code in NAME_CODES.values()
         ),
     )
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from datasets.inspections.findings import Inspected
 from datasets.inspections.names import model
+from datasets.inspections.names.known import known_names
 from datasets.inspections.names.places import WORD, places_in
 from datasets.inspections.spans import Span
 
@@ -20,11 +21,13 @@ class NameSearch:
     """Searches the messages of an example one by one; `is_cut` once it has read too many."""
 
     def __init__(self, inspected: Inspected) -> None:
-        """Prepare it; without the model it finds nothing."""
+        """Prepare it; without the model, or if the project wants none, it finds nothing."""
         self.is_cut = False
         self._left = MAX_CHARACTERS
-        self._model = model.load_model()
-        self._known = frozenset(_known_words(inspected)) if self._model else frozenset()
+        settings = inspected.settings
+        self._model = model.load_model() if settings.finds_names else None
+        self._shop = frozenset(_shop_words(inspected)) if self._model else frozenset()
+        self._known = known_names(settings.known_names)
 
     def spans(self, turn: Mapping[str, Any]) -> list[Span]:
         """Return the names and addresses in what customer or assistant say."""
@@ -43,16 +46,17 @@ class NameSearch:
                 place.kind,
                 PLACEHOLDERS[place.kind],
             )
-            for place in places_in(text, self._model.marks(text), self._known)
+            for place in places_in(text, self._model.marks(text), self._shop)
+            if not self._known.covers(text, place.start, place.end)
         ]
 
 
-def _known_words(inspected: Inspected) -> Iterator[str]:
+def _shop_words(inspected: Inspected) -> Iterator[str]:
     """Yield the names that are the shop's own: of the project, and those in system messages."""
     texts = [
         turn["content"] or "" for turn in inspected.content.messages if turn["role"] == "system"
     ]
-    for text in (*inspected.settings.known_names, *texts):
+    for text in (inspected.settings.project_name, *texts):
         for match in WORD.finditer(text[:MAX_CHARACTERS]):
             if match[0][0].isupper():
                 yield match[0].casefold()

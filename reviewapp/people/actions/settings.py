@@ -19,6 +19,8 @@ CHANGEABLE = (
     "tokenizer_model",
     "requires_system_message",
     "phone_regions",
+    "finds_names",
+    "known_names",
     "keep_rejects_days",
     "keep_drafts_days",
     "keep_provider_data_days",

@@ -93,7 +93,7 @@ def test_a_name_is_a_warning_with_one_click_and_the_shop_is_none() -> None:
     [found] = findings("I am Ada Meyer.", "Aurora helps.")
     assert (found.code, found.severity, found.replacement) == ("personal_name", "warning", "[NAME]")
     assert (found.message_index, found.start, found.end) == (1, 5, 14)
-    assert not findings("I am Ada.", "Fine.", known_names=("Shop of Ada",))
+    assert not findings("I am Ada.", "Fine.", project_name="Shop of Ada")
 
 
 @pytest.mark.usefixtures("fake")

@@ -1,0 +1,1 @@
+"""Whether a project looks for names and addresses, and those that are no personal data."""

@@ -1,0 +1,150 @@
+"""The search for names in a project: the switch, the known names, suggestions that go away."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from datasets.curation.models import Finding, GoldenExample
+from datasets.inspections.names import model
+from datasets.inspections.names.known import KnownNames
+from datasets.inspections.names.places import Mark
+from datasets.known_names import actions
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.people.models import Project, ProjectEvent, Role
+from tests.factories.examples import make_content, make_example
+from tests.factories.people import make_member, make_project
+
+NAMES = ("Ada", "Glow")
+
+
+class FakeModel:
+    """Takes two words for names wherever they are."""
+
+    def marks(self, text: str) -> Iterator[Mark]:
+        found = [(text.find(word), word) for word in NAMES if word in text]
+        for at, word in sorted(found):
+            yield Mark("GIVEN_NAME", at, at + len(word), 0.9)
+
+
+@pytest.fixture
+def project(monkeypatch: pytest.MonkeyPatch, db: None) -> Project:
+    """A project where names are found."""
+    monkeypatch.setattr(model, "load_model", FakeModel)
+    return make_project()
+
+
+def change(project: Project, *names: str, **more: Any) -> Project:
+    fields = {"finds_names": True, "actor": None, **more}
+    return actions.change_name_search(project_id=project.pk, known_names=names, **fields)
+
+
+def example(project: Project, question: str) -> GoldenExample:
+    # Actions read the project anew, as each request does.
+    project = Project.objects.get(pk=project.pk)
+    return make_example(project, content=make_content(question=question))
+
+
+def suggested(example: GoldenExample) -> list[str]:
+    example.refresh_from_db()
+    found = example.latest_revision.findings.filter(state=Finding.State.OPEN)
+    assert example.open_findings == len(found)
+    return [finding.found_text for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place", "is_known"),
+    [
+        ("Aurora Glow", "My aurora  GLOW is late", "GLOW", True),
+        ("Aurora Glow", "My aurora  GLOW is late", "aurora  GLOW", True),
+        ("Aurora Glow", "My Glow is late", "Glow", False),
+        ("Mia", "I am Mia Berg", "Mia Berg", False),
+        ("Mia", "I am Miama", "Mia", False),
+        ("3b Elm Lane, 79100 York", "To 3b Elm Lane, 79100 York!", "3b Elm Lane, 79100 York", True),
+        (" ", "I am Mia", "Mia", False),
+    ],
+)
+def test_a_known_name_counts_as_a_whole(
+    name: str, text: str, place: str, *, is_known: bool
+) -> None:
+    start = text.index(place)
+    assert KnownNames([name]).covers(text, start, start + len(place)) is is_known
+
+
+def test_a_known_name_goes_away_in_stored_and_new_texts(project: Project) -> None:
+    both, other = example(project, "I am Ada, where is my Glow?"), example(project, "I am Ada.")
+    assert (suggested(both), suggested(other)) == (["Ada", "Glow"], ["Ada"])
+    change(project, " glow ", "", "Glow", "GLOW")
+    assert (suggested(both), suggested(other)) == (["Ada"], ["Ada"])
+    assert suggested(example(project, "Is the Glow back, asks Ada?")) == ["Ada"]
+    project.refresh_from_db()
+    assert project.known_names == ["glow"]
+    events = ProjectEvent.objects.filter(project=project)
+    changed, taken = (
+        events.get(action=action) for action in ("change_settings", "take_away_names")
+    )
+    assert changed.detail["after"] == {"known_names": ["glow"]}
+    assert taken.detail == {"findings": 1, "examples": 1}
+
+
+def test_switched_off_nothing_is_suggested_and_no_other_finding_goes(project: Project) -> None:
+    stored = example(project, "I am Ada, ada@example.org.")
+    change(project, finds_names=False)
+    assert suggested(stored) == ["ada@example.org"]
+    assert stored.blocking_findings == 1
+    assert suggested(example(project, "I am Ada.")) == []
+
+
+def test_a_dismissed_finding_stays_with_its_reason(project: Project) -> None:
+    stored = example(project, "I am Ada.")
+    row = stored.latest_revision.findings
+    lead = make_member(project, Role.LEAD)
+    row.update(state=Finding.State.DISMISSED, dismissed_by=lead, reason="The agent.")
+    change(project, "Ada")
+    assert row.get().reason == "The agent."
+
+
+def test_a_lead_adds_the_text_of_a_finding_from_its_example(
+    client: Client, project: Project
+) -> None:
+    stored = example(project, "I am Ada, where is my Glow?")
+    page = reverse("datasets:example", args=[project.slug, stored.pk])
+    glow = next(f for f in stored.latest_revision.findings.all() if f.found_text == "Glow")
+    add = reverse("datasets:add_known_name", args=[project.slug, glow.pk])
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    assert add not in client.get(page).content.decode()
+    client.force_login(make_member(project, Role.LEAD))
+    assert add in client.get(page).content.decode()
+    assert client.post(add)["Location"] == page
+    assert suggested(stored) == ["Ada"]
+    assert Project.objects.get(pk=project.pk).known_names == ["Glow"]
+
+
+def test_the_page_keeps_what_was_typed_and_names_the_command(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("datasets:name_search", args=[project.slug])
+    monkeypatch.setattr(model, "is_installed", lambda: False)
+    assert "make setup-names" in client.get(url).content.decode()
+    monkeypatch.setattr(model, "is_installed", lambda: True)
+    assert "make setup-names" not in client.get(url).content.decode()
+    wrong = client.post(url, {"known_names": "Glow\nx"})
+    assert (wrong.status_code, "Glow\nx" in wrong.content.decode()) == (422, True)
+    assert wrong.context["form"].errors["known_names"]
+    assert client.post(url, {"known_names": "Glow\n\nElm Lane"}).status_code == 302
+    project.refresh_from_db()
+    assert (project.finds_names, project.known_names) == (False, ["Glow", "Elm Lane"])
+
+
+def test_only_a_lead_changes_it_and_only_names_are_added(project: Project) -> None:
+    annotator = make_member(project, Role.ANNOTATOR)
+    with pytest.raises(PermissionDeniedError):
+        change(project, "Glow", actor=annotator)
+    with pytest.raises(InvalidInput):
+        change(project, *(f"Name {number}" for number in range(actions.MAX_NAMES + 1)))
+    email = example(project, "ada@example.org").latest_revision.findings.get()
+    with pytest.raises(InvalidInput):
+        actions.add_known_name(finding=email, actor=None)
