@@ -34,6 +34,8 @@ def take_back_facts(
 
 def label_changes_of(batch: ImportBatch) -> int | None:
     """Return the id of the bulk action that records the labels an import changed; None without."""
+    if not batch.labels_changed:
+        return None
     found = BulkAction.objects.filter(batch=batch, kind=BulkKind.IMPORT_LABELS)
     return found.values_list("pk", flat=True).first()
 

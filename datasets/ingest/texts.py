@@ -20,11 +20,6 @@ def _label_name(key: str) -> str:
     return str(LABEL_NAMES[key])
 
 
-def label_names(keys: list[str]) -> str:
-    """Return the names of labels, separated by commas."""
-    return ", ".join(map(_label_name, keys))
-
-
 def _label_value(value: str | list[str]) -> str:
     """Return the value of a label in quotes."""
     shown = ", ".join(value) if isinstance(value, list) else value
@@ -164,6 +159,12 @@ OF_CHANGES = {
         )
     ),
     "ingest.unread_kept": text(_("It is kept in the metadata.")),
+    "ingest.label_changed": text(
+        _("Label %(label)s: changed from %(stored)s to %(given)s."),
+        label=_label_name,
+        stored=_label_value,
+        given=_label_value,
+    ),
     "ingest.label_differs": text(
         _("Label %(label)s: %(stored)s here, %(given)s in the file."),
         label=_label_name,

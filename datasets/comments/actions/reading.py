@@ -1,6 +1,7 @@
 """Mark threads and mentions as read by a member."""
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from datasets.comments.models import Comment, Mention, Thread, ThreadRead
@@ -10,9 +11,15 @@ from reviewapp.people.models import User
 
 @transaction.atomic
 def mark_read(*, example: GoldenExample, user: User, last_comment: int) -> None:
-    """Mark the threads of an example as read by a user, up to a comment that the page showed."""
-    threads = Thread.objects.filter(example=example, comments__pk__lte=last_comment).distinct()
-    _store(list(threads), user, last_comment)
+    """Mark the threads of an example as read by a user, up to a comment that was shown to them.
+
+    Comments that come later stay unread, whatever the number.
+    """
+    shown = Comment.objects.filter(thread__example=example, pk__lte=last_comment)
+    latest = shown.aggregate(latest=Max("pk"))["latest"]
+    if latest is not None:
+        threads = Thread.objects.filter(example=example, comments__pk__lte=latest).distinct()
+        _store(list(threads), user, latest)
 
 
 def read_thread(comment: Comment, user: User) -> None:

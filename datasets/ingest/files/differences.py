@@ -1,6 +1,6 @@
 """Labels of an imported row that differ from those of the existing example. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from datasets.ingest.files.raw import Row
@@ -56,8 +56,18 @@ def _comparable(value: Any) -> Any:
 
 def label_differences_message(labels: Mapping[str, Any]) -> Message:
     """Return the labels that differ, each with the stored value and that of the row."""
-    return sentences(
-        message("ingest.label_differs", label=key, stored=labels[key][0], given=labels[key][1])
+    return sentences(label_messages(labels))
+
+
+def label_messages(labels: Mapping[str, Any], changed: Collection[str] = ()) -> list[Message]:
+    """Return a message for each label that differs; `changed` names those that were changed."""
+    return [
+        message(
+            "ingest.label_changed" if key in changed else "ingest.label_differs",
+            label=key,
+            stored=labels[key][0],
+            given=labels[key][1],
+        )
         for key in LABELS
         if key in labels
-    )
+    ]

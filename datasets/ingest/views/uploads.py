@@ -15,12 +15,11 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from datasets.bulk.taken_back import take_back_facts, with_taken_back
 from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
-from datasets.ingest.files.differences import label_differences_message
+from datasets.ingest.files.differences import label_messages
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.near_duplicates import near_duplicates_of
 from datasets.ingest.tasks import IMPORTS
-from datasets.ingest.texts import label_names
 from datasets.ingest.views.facts import batch_facts, find_batch, trial_facts
 from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.paging import page_by_id
@@ -83,8 +82,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
             {
                 "line": difference.line,
                 "example": difference.example_id,
-                "text": label_differences_message(difference.labels),
-                "changed": label_names(difference.changed),
+                "texts": label_messages(difference.labels, difference.changed),
                 "reason": difference.reason,
             }
             for difference in (

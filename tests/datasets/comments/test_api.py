@@ -8,7 +8,7 @@ from datasets.comments.models import Comment, Thread
 from datasets.curation.models import GoldenExample
 from reviewapp.people.models import Role, User
 from tests.api_scripts import Script
-from tests.datasets.comments.talk import comment_on, talk_for
+from tests.datasets.comments.talk import comment_on
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_project
 
@@ -123,15 +123,17 @@ def test_a_script_changes_its_own_comments_and_marks_threads_as_read() -> None:
     mentions = f"projects/{example.project.slug}/mentions"
     [mention] = reader.get(mentions).json()["items"]
     assert (mention["text"], mention["is_unread"]) == ("@Mara, look.", True)
-    read = reader.post(path_of(example, "/read"), last_comment=comment.pk)
+    read = reader.post(path_of(example, "/read"), last_comment=comment.pk + 10**9)
     assert [thread["is_unread"] for thread in read.json()["items"]] == [False]
     assert reader.get(mentions).json()["items"][0]["is_unread"] is False
+    answered = script.post(path_of(example, f"/{comment.thread_id}/comments"), text="Well?")
+    assert answered.status_code == 201
+    assert reader.get(path_of(example)).json()["items"][0]["is_unread"] is True
     own = path_of(example).replace("/threads", f"/comments/{comment.pk}")
     assert reader.put(own, text="Mine").status_code == 403
     assert reader.delete(own).status_code == 403
     changed = script.put(own, text="Second").json()["comments"][0]
     assert (changed["text"], changed["edited_at"] is None) == ("Second", False)
     deleted = script.delete(own).json()
-    assert (deleted["comments"][0]["is_deleted"], deleted["is_resolved"]) == (True, True)
+    assert (deleted["comments"][0]["is_deleted"], deleted["is_resolved"]) == (True, False)
     assert script.put(own, text="Third").status_code == 409
-    assert not talk_for(example, mara).open

@@ -299,7 +299,7 @@ def test_command_page_and_api_say_what_became_of_each_row(
     client.force_login(member)
     batch = f"{said['batch']}"
     page = client.get(f"/p/{project.slug}/import/{batch}/").content.decode()
-    assert "Changed: intent, tags." in page
+    assert "Label intent: changed from empty to “a”." in page
     answer = client.get(
         f"/api/v1/projects/{project.slug}/imports/{batch}",
         headers={"Authorization": f"Bearer {create_token(user=member).secret}"},
