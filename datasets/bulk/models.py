@@ -33,7 +33,14 @@ class BulkKind(models.TextChoices):
     UNDO = "undo", pgettext_lazy("bulk action", "Undo")
 
 
-REVISING = frozenset({BulkKind.LABEL, BulkKind.REPLACE_FINDINGS, BulkKind.REPLACE_TEXT})
+REVISING = frozenset(
+    {
+        BulkKind.LABEL,
+        BulkKind.REPLACE_FINDINGS,
+        BulkKind.REPLACE_TEXT,
+        BulkKind.IMPORT_LABELS,
+    }
+)
 """The kinds that save a new revision, which undoes a submission and an approval."""
 
 

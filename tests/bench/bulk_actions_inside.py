@@ -1,7 +1,7 @@
 """What the bench of bulk actions needs Django for: the examples, the actions, what they left.
 
-`prepare EXAMPLES`, `start KIND`, `confirm ACTION`, `cancel ACTION` and `counts ACTION` print one
-JSON object each.
+`prepare EXAMPLES`, `start KIND`, and `undo`, `confirm`, `cancel` and `counts ACTION` print one JSON
+object each.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 
 from datasets.bulk import actions as bulk
 from datasets.bulk.actions.deciding import NEEDS_REASON
+from datasets.bulk.actions.touched import UNDO_EVENT
 from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.bulk.tasks import BULK_ACTIONS
 from datasets.curation.filters import ExampleFilter
@@ -36,7 +37,7 @@ PARAMS: dict[str, dict[str, Any]] = {
         "roles": ["system"],
     }
 }
-EVENTS = {"replace_text": "revise"}
+EVENTS = {"replace_text": "revise", "undo": UNDO_EVENT}
 
 
 def prepare(count: int) -> dict[str, Any]:
@@ -68,11 +69,19 @@ def start(kind: str) -> dict[str, Any]:
     return {"action": action.pk}
 
 
+def undo(action_id: int) -> dict[str, Any]:
+    """Select the examples that a bulk action changed, and send the job of the preview."""
+    action = BulkAction.objects.select_related("created_by").get(pk=action_id)
+    undoing = bulk.select_undo(action_id=action.pk, actor=action.member)
+    BULK_ACTIONS.send(undoing.pk)
+    return {"action": undoing.pk}
+
+
 def confirm(action_id: int) -> dict[str, Any]:
     """Confirm the preview, and send the job of the change."""
     action = BulkAction.objects.select_related("created_by").get(pk=action_id)
     reason = "A measurement." if action.kind in NEEDS_REASON else ""
-    bulk.confirm(action_id=action.pk, actor=action.created_by, reason=reason)
+    bulk.confirm(action_id=action.pk, actor=action.member, reason=reason)
     BULK_ACTIONS.send(action.pk)
     return {}
 
@@ -80,16 +89,18 @@ def confirm(action_id: int) -> dict[str, Any]:
 def cancel(action_id: int) -> dict[str, Any]:
     """Cancel what is left of the change."""
     action = BulkAction.objects.select_related("created_by").get(pk=action_id)
-    return {"was_running": bulk.cancel(action_id=action.pk, actor=action.created_by)}
+    return {"was_running": bulk.cancel(action_id=action.pk, actor=action.member)}
 
 
 def counts(action_id: int) -> dict[str, Any]:
     """Count the examples that were changed, and those with one event of the change."""
     action = BulkAction.objects.get(pk=action_id)
-    event = EVENTS.get(action.kind, action.kind)
+    # An earlier bulk action may have done the same.
+    events = Q(events__at__gte=action.created_at)
+    events &= Q(events__action=EVENTS.get(action.kind, action.kind))
     taken = action.items.exclude(outcome=Outcome.REJECTED).values("example")
     examples = GoldenExample.with_deleted.filter(pk__in=taken).annotate(
-        times=Count("events", filter=Q(events__action=event))
+        times=Count("events", filter=events)
     )
     return {
         "examples": action.items.count(),
@@ -102,6 +113,6 @@ def counts(action_id: int) -> dict[str, Any]:
 def main() -> None:
     """Do what the arguments say."""
     verb, word = sys.argv[1:]
-    verbs = {"prepare": prepare, "confirm": confirm, "cancel": cancel, "counts": counts}
+    verbs = {function.__name__: function for function in (prepare, undo, confirm, cancel, counts)}
     found = start(word) if verb == "start" else verbs[verb](int(word))
     sys.stdout.write(json.dumps(found) + "\n")

@@ -41,14 +41,12 @@ class Rules:
 
     Attributes:
         check: raises the DomainError because of which the example cannot be changed.
-        perform: changes the example, with all checks of the single action.
-        perform_all: changes examples that `check` allowed while they are locked, with a few
-            statements for all of them; in place of `perform`.
+        perform: changes examples that `check` allowed while they are locked, with a few statements
+            for all of them.
     """
 
     check: Callable[[Target], object]
-    perform: Callable[[Target], object] = lambda _target: None
-    perform_all: Callable[[Sequence[Target]], object] | None = None
+    perform: Callable[[Sequence[Target]], object]
 
 
 def _new_labels(target: Target) -> Content:
@@ -146,12 +144,12 @@ def _delete(targets: Sequence[Target]) -> None:
 def _transition(action: Action) -> Rules:
     """Return the rules of a kind that does the same as an action on the single example."""
 
-    def perform_all(targets: Sequence[Target]) -> None:
+    def perform(targets: Sequence[Target]) -> None:
         first = targets[0]
         examples = [target.example for target in targets]
         transition_all(examples, action, actor=first.actor, reason=first.reason)
 
-    return Rules(lambda target: target.access.check(action), perform_all=perform_all)
+    return Rules(lambda target: target.access.check(action), perform)
 
 
 def _set_split(targets: Sequence[Target]) -> None:
@@ -163,22 +161,22 @@ RULES: Final[Mapping[BulkKind, Rules]] = {
     BulkKind.SUBMIT: _transition(Action.SUBMIT),
     BulkKind.APPROVE: _transition(Action.APPROVE),
     BulkKind.REQUEST_CHANGES: _transition(Action.REQUEST_CHANGES),
-    BulkKind.LABEL: Rules(_check_labels, perform_all=_relabel),
-    BulkKind.ASSIGN: Rules(check_assignment, perform_all=assign_targets),
+    BulkKind.LABEL: Rules(_check_labels, _relabel),
+    BulkKind.ASSIGN: Rules(check_assignment, assign_targets),
     BulkKind.SPLIT: Rules(
         lambda target: examples.check_split(target.access, target.params["split"]),
-        perform_all=_set_split,
+        _set_split,
     ),
-    BulkKind.REPLACE_FINDINGS: Rules(_check_findings, perform_all=_replace_findings),
-    BulkKind.REPLACE_TEXT: Rules(_check_text, perform_all=_replace_text),
+    BulkKind.REPLACE_FINDINGS: Rules(_check_findings, _replace_findings),
+    BulkKind.REPLACE_TEXT: Rules(_check_text, _replace_text),
     BulkKind.REOPEN: _transition(Action.REOPEN),
     BulkKind.RETIRE: _transition(Action.RETIRE),
-    BulkKind.DELETE: Rules(lambda target: target.access.check(Action.DELETE), perform_all=_delete),
-    BulkKind.TAKE_BACK: Rules(_check_untouched, perform_all=_delete),
+    BulkKind.DELETE: Rules(lambda target: target.access.check(Action.DELETE), _delete),
+    BulkKind.TAKE_BACK: Rules(_check_untouched, _delete),
     BulkKind.UNDO: Rules(check_unchanged_since, restore),
 }
-_RESTORE_DELETED: Final = Rules(check_unchanged_since, perform_all=restore_deleted)
-_RESTORE_ASSIGNED: Final = Rules(check_earlier_assignment, perform_all=restore_assignments)
+_RESTORE_DELETED: Final = Rules(check_unchanged_since, restore_deleted)
+_RESTORE_ASSIGNED: Final = Rules(check_earlier_assignment, restore_assignments)
 
 
 def rules_of(action: BulkAction) -> Rules:

@@ -1,20 +1,17 @@
-"""Undo the change of a bulk action to one example."""
+"""Undo the changes of a bulk action, with a few statements for a chunk of examples."""
 
 from collections.abc import Sequence
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from datasets.bulk.actions.targets import Target
 from datasets.bulk.actions.touched import UNDO_EVENT
 from datasets.bulk.models import BulkItem
 from datasets.curation.actions.deletion import restore_all
-from datasets.curation.actions.locking import EventPayload, record_event
-from datasets.curation.actions.revision_storage import (
-    add_revision,
-    content_of,
-    denormalise_revision,
-    inspect,
-)
+from datasets.curation.actions.locking import EventPayload, record_events
+from datasets.curation.actions.revising_many import Change, add_contents
+from datasets.curation.actions.revision_storage import content_of
 from datasets.curation.models import GoldenExample
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.messages import message
@@ -36,27 +33,50 @@ def check_unchanged_since(target: Target) -> BulkItem:
     return original
 
 
-def restore(target: Target) -> None:
-    """Give an example the text, labels, state and approval it had before the bulk action.
+def restore(targets: Sequence[Target]) -> None:
+    """Give examples the text, labels, state and approval they had before the bulk action.
 
-    A text or label that was changed returns as a new revision. What was approved is approved again,
-    because its content is the approved one.
-
-    Raises:
-        InvalidTransition: the example was changed after the bulk action.
+    `check_unchanged_since` allowed it. A text or label that was changed returns as a new revision.
+    What was approved is approved again, because its content is the approved one.
     """
-    original, example = check_unchanged_since(target), target.example
-    before = example.state
-    columns = {"state", "approved_revision", "imported_split", "updated_at"}
-    if example.latest_number != original.revision.number:
-        columns.update(_restore_content(example, original, actor=target.actor))
-    example.state = original.was_state
-    example.approved_revision_id = original.was_approved_id
-    example.imported_split = original.was_split
-    example.updated_at = timezone.now()
-    example.save(update_fields=columns)
+    original, actor = check_unchanged_since(targets[0]), targets[0].actor
+    examples = [target.example for target in targets]
+    before = {example.pk: example.state for example in examples}
+    _restore_contents([target for target in targets if _is_revised(target)], actor)
+    _restore_states(targets, original.action_id)
     payload = EventPayload(UNDO_EVENT, detail={"bulk": original.action_id})
-    record_event(example, payload, actor=target.actor, before=before)
+    record_events(examples, payload, actor=actor, before=before)
+
+
+def _is_revised(target: Target) -> bool:
+    return bool(target.example.latest_number != check_unchanged_since(target).number)  # type: ignore[attr-defined]
+
+
+def _restore_contents(targets: Sequence[Target], actor: User) -> None:
+    """Store the contents of the original revisions as the latest ones."""
+    if not targets:
+        return
+    changes = []
+    for target in targets:
+        revision = check_unchanged_since(target).revision
+        note = message("bulk.restored", number=revision.number)
+        changes.append(Change(target.example, revision, content_of(revision), note))
+    columns, _ = add_contents(changes, actor=actor)
+    GoldenExample.objects.bulk_update([target.example for target in targets], columns)
+
+
+def _restore_states(targets: Sequence[Target], action_id: int) -> None:
+    """Restore the columns that the items hold, in one statement."""
+    for target in targets:
+        target.example.state = check_unchanged_since(target).was_state
+    items = BulkItem.objects.filter(action=action_id, example=OuterRef("pk"))
+    ids = [target.example.pk for target in targets]
+    GoldenExample.objects.filter(pk__in=ids).update(
+        state=Subquery(items.values("was_state")),
+        approved_revision=Subquery(items.values("was_approved")),
+        imported_split=Subquery(items.values("was_split")),
+        updated_at=timezone.now(),
+    )
 
 
 def restore_deleted(targets: Sequence[Target]) -> None:
@@ -67,17 +87,3 @@ def restore_deleted(targets: Sequence[Target]) -> None:
         EventPayload(UNDO_EVENT, detail={"bulk": original.action_id}),
         actor=targets[0].actor,
     )
-
-
-def _restore_content(example: GoldenExample, original: BulkItem, *, actor: User) -> list[str]:
-    """Store the content of the original revision as the latest one; return changed columns."""
-    content, number = content_of(original.revision), original.revision.number
-    revision = add_revision(
-        example,
-        content,
-        number=example.latest_number + 1,
-        author=actor,
-        note=message("bulk.restored", number=number),
-    )
-    findings = inspect(example, revision, content, earlier_number=number)
-    return denormalise_revision(example, revision, findings)

@@ -16,8 +16,8 @@ from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import ClaimLost, claim_job, finish_job, lock_claimed
 
 CHECK_CHUNK = 500
-# Of a kind that changes each example by itself, and of those that change all by few statements.
-CHANGE_CHUNK, REVISE_CHUNK, CHANGE_ALL_CHUNK = 25, 100, 500
+# Of kinds that store revisions, or take them back, and of all others.
+REVISE_CHUNK, CHANGE_CHUNK = 100, 500
 
 
 def run_bulk_action(action_id: int) -> None:
@@ -62,7 +62,7 @@ def _change_chunk(action: BulkAction) -> bool:
     """
     row = lock_claimed(action)
     rules = rules_of(row)
-    items = list(items_to_do(row, Outcome.READY)[: _chunk_size(row, rules)])
+    items = list(items_to_do(row, Outcome.READY)[: _chunk_size(row)])
     if not items:
         return False
     changed = [target.item for target in _change(targets_of(row, items, is_locking=True), rules)]
@@ -73,32 +73,17 @@ def _change_chunk(action: BulkAction) -> bool:
     return True
 
 
-def _chunk_size(action: BulkAction, rules: Rules) -> int:
-    if rules.perform_all is None:
-        return CHANGE_CHUNK
-    return REVISE_CHUNK if action.kind in REVISING else CHANGE_ALL_CHUNK
+def _chunk_size(action: BulkAction) -> int:
+    changed = action.undoes or action
+    return REVISE_CHUNK if changed.kind in REVISING else CHANGE_CHUNK
 
 
 def _change(targets: Iterable[Target], rules: Rules) -> list[Target]:
     """Change examples; return those that were not rejected."""
-    if rules.perform_all is None:
-        return [target for target in targets if _is_performed(target, rules)]
     allowed = [target for target in targets if _is_allowed(target, rules)]
     if allowed:
-        rules.perform_all(allowed)
+        rules.perform(allowed)
     return allowed
-
-
-def _is_performed(target: Target, rules: Rules) -> bool:
-    """Change an example; return whether it was, and otherwise reject it."""
-    try:
-        with transaction.atomic():
-            target.check_unchanged()
-            rules.perform(target)
-    except DomainError as error:
-        _reject(target.item, error)
-        return False
-    return True
 
 
 def _is_allowed(target: Target, rules: Rules) -> bool:

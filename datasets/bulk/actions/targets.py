@@ -21,9 +21,6 @@ from reviewapp.core.messages import message
 from reviewapp.people.models import User
 from reviewapp.people.permissions import permissions_of
 
-# Kinds that read the text or labels of the revision.
-WITH_CONTENT = REVISING | {BulkKind.UNDO}
-
 
 @dataclass(frozen=True)
 class Target:
@@ -108,8 +105,7 @@ def items_to_do(action: BulkAction, outcome: str) -> "QuerySet[BulkItem]":
     """Return the items of a bulk action with this outcome by example, with what its kind needs."""
     items = action.items.filter(outcome=outcome).order_by("example_id")
     items = items.annotate(number=F("revision__number"))
-    needs_content = action.kind in WITH_CONTENT
-    return items.select_related("revision__intent") if needs_content else items
+    return _with_content(items, action)
 
 
 def latest_events(ids: Collection[int]) -> dict[int, int]:
@@ -194,7 +190,14 @@ def _findings(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[i
 
 
 def _originals(action: BulkAction, ids: Collection[int]) -> dict[int, BulkItem]:
-    if action.undoes_id is None:
+    if action.undoes is None:
         return {}
     items = BulkItem.objects.filter(action=action.undoes_id, example__in=ids)
-    return {item.example_id: item for item in items.select_related("revision__intent")}
+    items = items.annotate(number=F("revision__number"))
+    return {item.example_id: item for item in _with_content(items, action.undoes)}
+
+
+def _with_content(items: "QuerySet[BulkItem]", action: BulkAction) -> "QuerySet[BulkItem]":
+    """Return items with their revisions, if the kind of their bulk action reads text or labels."""
+    is_revising = action.kind in REVISING
+    return items.select_related("revision__intent") if is_revising else items

@@ -29,7 +29,11 @@ from reviewapp.people.models import User
 
 @dataclass(frozen=True)
 class Change:
-    """A locked example with its latest revision, its new content, and what was changed."""
+    """A locked example with its new content, and what was changed.
+
+    Attributes:
+        base: the revision that the content comes from; findings that were dismissed there stay so.
+    """
 
     example: GoldenExample
     base: Revision
@@ -42,16 +46,11 @@ def revise_all(changes: Sequence[Change], *, actor: User | None) -> None:
 
     The actor's drafts of them are deleted. `actor` None is a command.
     """
-    # The inspection of duplicates reads the hashes that the examples had before.
-    twins = _Twins(changes)
-    revisions = _add(changes, actor)
-    findings = _inspect(changes, revisions, twins)
+    columns, findings = add_contents(changes, actor=actor)
     before = {
         change.example.pk: apply_transition(change.example, Action.REVISE) for change in changes
     }
     examples = [change.example for change in changes]
-    rows = zip(examples, revisions, findings, strict=True)
-    columns = denormalise_revisions(rows)
     GoldenExample.objects.bulk_update(examples, [*columns, "state", "approved_revision"])
     if actor is not None:
         EditDraft.objects.filter(example__in=before, user=actor).delete()
@@ -62,6 +61,23 @@ def revise_all(changes: Sequence[Change], *, actor: User | None) -> None:
     record_events(
         examples, EventPayload(Action.REVISE), actor=actor, before=before, details=details
     )
+
+
+def add_contents(
+    changes: Sequence[Change], *, actor: User | None
+) -> tuple[list[str], list[list[Finding]]]:
+    """Store a revision with the new content of each example, and set the example's columns.
+
+    Returns:
+        The names of the columns, which the caller stores, and the findings of each revision.
+    """
+    # The inspection of duplicates reads the hashes that the examples had before.
+    twins = _Twins(changes)
+    revisions = _add(changes, actor)
+    findings = _inspect(changes, revisions, twins)
+    examples = [change.example for change in changes]
+    columns = denormalise_revisions(zip(examples, revisions, findings, strict=True))
+    return columns, findings
 
 
 def _add(changes: Sequence[Change], actor: User | None) -> list[Revision]:

@@ -320,7 +320,7 @@ def test_a_killed_job_continues_and_changes_nothing_twice(
     chosen = [make_example(project) for _ in range(3)]
     action = preview(BulkKind.SUBMIT, chosen, lead)
     bulk.confirm(action_id=action.pk, actor=lead)
-    monkeypatch.setattr(running, "CHANGE_ALL_CHUNK", 2)
+    monkeypatch.setattr(running, "CHANGE_CHUNK", 2)
     held = claim_job(BulkAction, action.pk)
     assert held is not None
     running._change_chunk(held)
@@ -343,7 +343,7 @@ def test_a_cancelled_job_keeps_what_it_changed_and_can_be_undone(
     chosen = [make_example(project) for _ in range(2)]
     action = preview(BulkKind.SUBMIT, chosen, lead)
     bulk.confirm(action_id=action.pk, actor=lead)
-    monkeypatch.setattr(running, "CHANGE_ALL_CHUNK", 1)
+    monkeypatch.setattr(running, "CHANGE_CHUNK", 1)
     held = claim_job(BulkAction, action.pk)
     assert held is not None
     running._change_chunk(held)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from datasets.bulk.models import BulkKind
+from datasets.bulk.models import BulkAction, BulkKind
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of
 from datasets.curation.models import (
@@ -21,7 +21,7 @@ from datasets.curation.models import (
 from datasets.similarity.models import ExampleSignature, SimilarPair
 from reviewapp.core.messages import message
 from reviewapp.people.models import Project, Role, User
-from tests.datasets.bulk.test_bulk_actions import preview, run
+from tests.datasets.bulk.test_bulk_actions import preview, run, undo
 from tests.factories.examples import make_content, make_example, make_example_in_review
 from tests.factories.people import make_member, make_project
 
@@ -96,6 +96,12 @@ def rows_of(project: Project, made: list[GoldenExample]) -> dict[str, Any]:
     }
 
 
+def replace_greeting(made: list[GoldenExample], lead: User) -> BulkAction:
+    params = {"find": "Dear Sir", "by": "Hello", "roles": ["assistant"]}
+    flags = {"is_regex": False, "ignores_case": False}
+    return run(preview(BulkKind.REPLACE_TEXT, made, lead, **params, **flags))
+
+
 def test_a_replacement_of_many_leaves_the_rows_of_single_revisions() -> None:
     def one_by_one(made: list[GoldenExample], lead: User) -> None:
         for example in made:
@@ -115,9 +121,7 @@ def test_a_replacement_of_many_leaves_the_rows_of_single_revisions() -> None:
                 )
 
     def at_once(made: list[GoldenExample], lead: User) -> None:
-        params = {"find": "Dear Sir", "by": "Hello", "roles": ["assistant"]}
-        flags = {"is_regex": False, "ignores_case": False}
-        run(preview(BulkKind.REPLACE_TEXT, made, lead, **params, **flags))
+        replace_greeting(made, lead)
 
     def left_by(change: Callable[[list[GoldenExample], User], None]) -> dict[str, Any]:
         project = make_project()
@@ -131,3 +135,27 @@ def test_a_replacement_of_many_leaves_the_rows_of_single_revisions() -> None:
     assert single["pairs"]
     for name, rows in single.items():
         assert many[name] == rows, name
+
+
+def test_an_undo_of_many_restores_texts_states_counts_and_dismissals() -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    made = make_examples(project, lead)
+
+    def shown() -> list[Any]:
+        counts = ("open_findings", "blocking_findings", "imported_split")
+        latest = Finding.objects.filter(revision__number=F("revision__example__latest_number"))
+        return [
+            *GoldenExample.objects.order_by("pk").values("state", "content_hash", *counts),
+            *ExampleText.objects.order_by("example").values("words"),
+            *latest.order_by("revision__example", "code").values("code", "state", "reason"),
+        ]
+
+    before = shown()
+    action = replace_greeting(made, lead)
+    assert shown() != before
+    undo(action)
+    assert shown() == before
+    assert [example.latest_number for example in GoldenExample.objects.order_by("pk")] == [
+        *(3, 1, 3, 3)
+    ]
