@@ -165,7 +165,7 @@ OF_PACKED = {
             "n",
         )
     ),
-    "ingest.note.wrapped": text(
+    "ingest.note.numbered_in_list": text(
         _("The rows are in one list of the file. They are numbered by their place in it.")
     ),
     "ingest.note.sheets_left_out": text(

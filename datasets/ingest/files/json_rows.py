@@ -6,6 +6,7 @@ The one reader of files of conversations, prompts, answers and votes.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -29,18 +30,30 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
         UnreadableFile: it begins with a list that does not span the whole file, or is one object
             with a list of rows that is not closed or not the only one.
     """
-    bracket = _bracket(file)
+    bracket, is_one_line = _layout(file)
     if wrapper := find_wrapper(file) if bracket == b"{" else None:
-        yield from wrapped_rows(file, wrapper)
+        yield from numbered(wrapped_rows(file, wrapper))
         return
     file.seek(0)
-    yield from array_rows(file) if bracket == b"[" else json_lines_of(file)
+    if bracket != b"[":
+        yield from json_lines_of(file)
+    else:
+        yield from numbered(array_rows(file)) if is_one_line else array_rows(file)
 
 
-def is_wrapped(path: Path) -> bool:
-    """Return whether a file is one object around the list of its rows."""
+def numbered(rows: Iterator[RawRow]) -> Iterator[RawRow]:
+    """Yield the rows of a list, numbered by their place in it instead of by line."""
+    for number, row in enumerate(rows, start=1):
+        yield replace(row, line=number)
+
+
+def is_numbered_in_list(path: Path) -> bool:
+    """Return whether the rows of a file are numbered by their place in a list, not by line."""
     with path.open("rb") as file:
-        return _bracket(file) == b"{" and find_wrapper(file) is not None
+        bracket, is_one_line = _layout(file)
+        return (
+            find_wrapper(file) is not None if bracket == b"{" else bracket == b"[" and is_one_line
+        )
 
 
 def objects_in(file: IO[bytes] | Any) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
@@ -56,15 +69,19 @@ def objects_in(file: IO[bytes] | Any) -> Iterator[tuple[int, Mapping[str, Any] |
             yield row.line, RowError(row.line, error.message)
 
 
-def _bracket(file: IO[bytes] | Any) -> bytes:
-    """Return the bracket of the one list or object that a file may be; empty for lines of JSON."""
+def _layout(file: IO[bytes] | Any) -> tuple[bytes, bool]:
+    """Return the bracket of the one list or object that a file may be, and whether it is one line.
+
+    The bracket is empty for lines of JSON.
+    """
     file.seek(0)
     not_blank = (line for line in lines_of(file) if line.raw.strip())
     lines = list(islice(not_blank, MAX_SAMPLED_LINES))
     bracket = lines[0].raw.lstrip()[:1] if lines else b""
     if bracket not in {b"[", b"{"}:
-        return b""
-    return bracket if len(lines) == 1 or not _is_json(lines[0].raw) else b""
+        return b"", False
+    is_one_line = len(lines) == 1
+    return bracket if is_one_line or not _is_json(lines[0].raw) else b"", is_one_line
 
 
 def _is_json(raw: bytes) -> bool:

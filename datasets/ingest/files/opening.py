@@ -132,7 +132,8 @@ def _archive(opened: zipfile.ZipFile, size: int, reading: Reading, name: str) ->
         for member in members
     )
     if len(members) == 1:
-        return replace(next(parts)[0], notes=notes)
+        source, _split = next(parts)
+        return replace(source, notes={**source.notes, **notes})
     return replace(_joined(parts, reading, name, size), notes=notes)
 
 

@@ -100,7 +100,7 @@ NOTES = frozenset(
     {
         *("end_marker", "prompt_separator", "leading_space", "unknown_keys"),
         *("no_answer", "json_text"),
-        *("files_left_out", "sheets_left_out", "wrapped"),
+        *("files_left_out", "sheets_left_out", "numbered_in_list"),
         *("sharegpt", "gemini", "preference", "alpaca", "pair"),
     }
 )

@@ -11,7 +11,7 @@ from typing import Any
 from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.columns import checked_columns
 from datasets.ingest.files.foreign import converted
-from datasets.ingest.files.json_rows import is_wrapped, json_rows
+from datasets.ingest.files.json_rows import is_numbered_in_list, json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines, texts_of
 from datasets.ingest.files.mapping import (
     MissingKeys,
@@ -128,7 +128,7 @@ def open_text(path: Path, reading: Reading, name: str) -> Source:
         return _table(path, size, reading, name)
     source = Source(path, size, Format(reading.format), mapping=reading.mapping)
     source = replace(source, shape=_check_has_rows(source, name).shape)
-    source = replace(source, notes={"wrapped": 1} if is_wrapped(path) else {})
+    source = replace(source, notes={"numbered_in_list": 1} if is_numbered_in_list(path) else {})
     if reading.mapping and not reading.is_part:
         _check_mapped_keys(source, name)
     return source
@@ -189,7 +189,7 @@ def _judge_beginning(undecided: Source, part: Path, reading: Reading, name: str)
         raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
     if sample.is_foreign and len(sample.shapes) == MAX_SAMPLED_OBJECTS:
         raise other_format(name, sample.shapes[0])
-    if sample.is_unfinished and not is_wrapped(undecided.path):
+    if sample.is_unfinished and not is_numbered_in_list(undecided.path):
         raise not_json(undecided.path, name, sample.cause)
     return replace(undecided, shape=sample.shape)
 

@@ -44,7 +44,7 @@ def find_wrapper(file: IO[bytes] | Any) -> Wrapper | None:
 
 
 def wrapped_rows(file: IO[bytes] | Any, wrapper: Wrapper) -> Iterator[RawRow]:
-    """Yield the rows of the list, numbered by their place in it.
+    """Yield the rows of the list, each with its end in the file.
 
     Raises:
         UnreadableFile: the list or the object is not closed, or has a second list of rows.
@@ -52,11 +52,9 @@ def wrapped_rows(file: IO[bytes] | Any, wrapper: Wrapper) -> Iterator[RawRow]:
     file.seek(wrapper.start)
     rest = bytearray()
     splitter = ElementSplitter(rest=rest)
-    number = 0
     while chunk := file.read(READ_BYTES):
         for row in splitter.feed(chunk):
-            number += 1
-            yield replace(row, line=number, end=wrapper.start + row.end)
+            yield replace(row, end=wrapper.start + row.end)
         if len(rest) > MAX_ROW_BYTES:
             raise _broken(wrapper)
     splitter.finish()

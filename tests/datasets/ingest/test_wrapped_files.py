@@ -57,7 +57,7 @@ def test_the_one_list_of_rows_in_an_object_is_read_in_any_layout(
     assert [row.line for row in rows] == [1, 2]
     assert path.read_bytes()[: rows[0].end - 1].endswith(rows[0].raw)
     source = open_source(path)
-    assert source.notes == {"wrapped": 1}
+    assert source.notes == {"numbered_in_list": 1}
     assert [row.raw for row in source.rows()] == [row.raw for row in rows]
 
 
@@ -74,6 +74,15 @@ def test_the_one_list_of_rows_in_an_object_is_read_in_any_layout(
 def test_an_object_that_is_a_row_is_one_row(tmp_path: Path, value: dict[str, Any]) -> None:
     [row] = rows_of(file_of(tmp_path, value))
     assert json.loads(row.raw) == value
+
+
+@pytest.mark.parametrize(("indent", "lines"), [(None, [1, 2]), (0, [2, 11])])
+def test_rows_of_a_list_on_one_line_are_numbered_by_their_place(
+    tmp_path: Path, indent: int | None, lines: list[int]
+) -> None:
+    path = file_of(tmp_path, [{"a": [1, 2, 3, 4, 5]}, {"a": 2}], indent)
+    assert [row.line for row in rows_of(path)] == lines
+    assert bool(open_source(path).notes) == (indent is None)
 
 
 def test_objects_around_lists_on_lines_of_their_own_are_rows(tmp_path: Path) -> None:
