@@ -6,7 +6,11 @@ from django.db.models import Count
 
 from datasets.curation.lifecycle import State
 from datasets.curation.models.examples import GoldenExampleQuerySet
-from datasets.curation.models.narrowing import is_returned_to, waits_for_review_by
+from datasets.curation.models.narrowing import (
+    is_own_in_review,
+    is_returned_to,
+    waits_for_review_by,
+)
 from reviewapp.people.models import User
 
 
@@ -25,10 +29,15 @@ class TabCounts:
 
 
 def count_tabs(examples: GoldenExampleQuerySet, user: User) -> TabCounts:
-    """Return the counts by statements of which each is answered by an index."""
+    """Return the counts by statements of which each is answered by an index.
+
+    No index finds what others wrote, so the user's own examples are counted and subtracted.
+    """
+    states = examples.count_by_state()
+    own = examples.filter(is_own_in_review(user)).order_by().count()
     return TabCounts(
-        states=examples.count_by_state(),
-        review=examples.reviewable_by(user).order_by().count(),
+        states=states,
+        review=states[State.IN_REVIEW] - own,
         fix=examples.returned_to(user).order_by().count(),
     )
 

@@ -16,13 +16,22 @@ OPEN = Q(state__in=OPEN_STATES)
 
 
 def waits_for_review_by(user: User) -> Q:
-    """Return the condition of examples in review that neither they nor their maker wrote.
+    """Return the condition of examples in review that neither they nor their maker wrote."""
+    return Q(state=State.IN_REVIEW) & ~Q(authors__overlap=_barred(user))
+
+
+def is_own_in_review(user: User) -> Q:
+    """Return the condition of examples in review that they or their maker wrote."""
+    return Q(state=State.IN_REVIEW, authors__overlap=_barred(user))
+
+
+def _barred(user: User) -> list[int]:
+    """Return whose examples they must not review: their own, and those of their maker.
 
     Their maker made the user's account and knows its password.
     """
-    waiting = Q(state=State.IN_REVIEW) & ~Q(authors__contains=[user.pk])
     account_maker = user.password_known_to()
-    return waiting if account_maker is None else waiting & ~Q(authors__contains=[account_maker])
+    return [user.pk] if account_maker is None else [user.pk, account_maker]
 
 
 def is_returned_to(user: User) -> Q:

@@ -1,8 +1,8 @@
 """The curation queue: a page of examples, with its filter in the URL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -81,7 +81,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
         response = render(request, "datasets/curation/_queue_results.html", context)
         response["HX-Push-Url"] = _url(request, example_filter, after=after, before=before)
     else:
-        context |= _frame(request, example_filter)
+        context |= _frame(request, example_filter, context)
         response = render(request, "datasets/curation/queue.html", context)
     # The same URL returns a page, or a part of it to HTMX.
     patch_vary_headers(response, ["HX-Request"])
@@ -100,7 +100,7 @@ def _list(
     example_filter: ExampleFilter,
     after: Place | None,
     before: Place | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what a page of the list shows."""
     text = match_text(request.project.examples.all(), example_filter.words)
     filtered = _matching(request, example_filter, text.walked)
@@ -144,11 +144,15 @@ def _matching(
     return searched(filtered, example_filter, request.user, request.project)
 
 
-def _frame(request: ProjectRequest, example_filter: ExampleFilter) -> dict[str, object]:
+def _frame(
+    request: ProjectRequest, example_filter: ExampleFilter, listed: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return what the page shows around the list."""
     facets = facets_of(request.project)
+    examples = request.project.examples
     return {
-        "total": request.project.examples.count(),
+        # Without a filter they are counted already.
+        "total": examples.count() if listed["is_narrowed"] else listed["tabs"][0].count,
         "facets": facets,
         "authors": people_choices(facets.authors, example_filter.author, request.project),
         "reviewers": people_choices(facets.reviewers, example_filter.reviewer, request.project),

@@ -185,11 +185,11 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
     # Session, person, project and roles, who made their account, page, counts, choices of filters,
     # assignees, authors, reviewers, languages read, columns, saved views, the tab of what is
     # assigned, mentions, threads, who edits, other projects.
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         client.get(url)
     for _ in range(12):
         make_example_in_review(project)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         client.get(url)
     # A search asks for an id, the stems and whether they are rare; then for the text around hits.
     with django_assert_num_queries(26):
@@ -198,10 +198,16 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
 
 def test_tabs_have_counts(project: Project, lead: User) -> None:
     make_approved_example(project)
-    make_example(project)
-    tabs = signed_in(lead).get(reverse("datasets:queue", args=[project.slug])).context["tabs"]
-    counts = {tab.label: tab.count for tab in tabs}
-    assert (counts["All"], counts["Approved"], counts["Draft"]) == (2, 1, 1)
+    make_example(project, content=make_content(intent="returns"))
+    make_example_in_review(project)
+    make_example_in_review(project, author=lead)
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    response = client.get(url)
+    counts = {tab.label: tab.count for tab in response.context["tabs"]}
+    assert (counts["All"], counts["Approved"], counts["Draft"]) == (4, 1, 1)
+    assert (counts["In review"], counts["Waiting for my review"]) == (2, 1)
+    for query in ({}, {"state": "draft"}, {"intent": "returns"}):
+        assert "4 conversations with the wanted answers" in page_text(client.get(url, query))
 
 
 def test_htmx_gets_a_part_and_history_the_page(project: Project, lead: User) -> None:
