@@ -22,7 +22,7 @@ class NameSearchForm(ActionForm):
         label=_("Known names that are no personal data"),
         required=False,
         max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto", "data-autogrow": True}),
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
         help_text=_(
             "One on each line, never suggested: products, your own name and address, agents' "
             "public names."

@@ -24,14 +24,21 @@ class KnownNames:
         return self._pattern is not None
 
     def covers(self, text: str, start: int, end: int) -> bool:
-        """Return whether each word between two places of a text is one of a known name there."""
+        """Return whether what is between two places of a text is a known name.
+
+        A model may take the common noun behind a name for a part of it: “the Greta Lind armchair”.
+        So words without capitals do not count beside a known name that has some.
+        """
         if self._pattern is None:
             return False
         spans = [match.span() for match in self._pattern.finditer(text)]
-        words = [match.span() for match in WORD.finditer(text, start, end)]
-        return bool(words) and all(
-            any(first <= begin and stop <= last for first, last in spans) for begin, stop in words
-        )
+        known: list[str] = []
+        others: list[str] = []
+        for word in WORD.finditer(text, start, end):
+            is_known = any(first <= word.start() and word.end() <= last for first, last in spans)
+            (known if is_known else others).append(word[0])
+        has_capitals = any(not word.islower() for word in known)
+        return bool(known) and all(has_capitals and word.islower() for word in others)
 
 
 @lru_cache(maxsize=16)

@@ -61,6 +61,8 @@ def suggested(example: GoldenExample) -> list[str]:
         ("Aurora Glow", "My aurora  GLOW is late", "aurora  GLOW", True),
         ("Aurora Glow", "My Glow is late", "Glow", False),
         ("Mia", "I am Mia Berg", "Mia Berg", False),
+        ("Greta Lind", "My Greta Lind armchair broke", "Greta Lind armchair", True),
+        ("Mia", "i am mia berg", "mia berg", False),
         ("Mia", "I am Miama", "Mia", False),
         ("3b Elm Lane, 79100 York", "To 3b Elm Lane, 79100 York!", "3b Elm Lane, 79100 York", True),
         (" ", "I am Mia", "Mia", False),
