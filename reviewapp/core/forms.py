@@ -80,7 +80,10 @@ class JsonFileForm(ActionForm):
             return given
         size = given["file"].size
         if size > self.max_bytes:
-            sentence = _("This file has %(size)s; the limit is %(limit)s. Split it.")
+            sentence = _(
+                "This file has %(size)s; the limit is %(limit)s. "
+                "Choose a file that was exported here."
+            )
             shown = {"size": filesizeformat(size), "limit": filesizeformat(self.max_bytes)}
             self.add_error("file", sentence % shown)
             return given

@@ -16,6 +16,7 @@ from datasets.inspections.voice_rules import VoiceKind, VoiceRule
 from datasets.voice import actions
 from datasets.voice.current import current_ruleset, examples_with_findings, rules_of
 from datasets.voice.documents import document_of, rules_of_document
+from datasets.voice.forms import MAX_DOCUMENT_BYTES
 from datasets.voice.models import VoiceInspection
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.jobs.models import JobState
@@ -178,6 +179,10 @@ def test_a_bad_file_keeps_the_rules(client: Client, project: Project) -> None:
         assert client.post(address, {"file": file, "seen": "1"}).status_code == 422
     assert rules_of(project) == (SIGN_OFF,)
     exported = client.get(reverse("datasets:export_voice", args=[project.slug])).content
+    large = SimpleUploadedFile("voice.json", exported + b" " * MAX_DOCUMENT_BYTES)
+    refused = client.post(address, {"file": large, "seen": "1"})
+    assert refused.status_code == 422
+    assert "the limit is" in refused.content.decode()
     file = SimpleUploadedFile("voice.json", exported)
     assert client.post(address, {"file": file, "seen": "1"}).status_code == 302
     assert rules_of(project) == (SIGN_OFF,)
