@@ -37,7 +37,7 @@ SHINGLE: Final = 6
 MIN_WORDS: Final = 8
 """Shorter texts have too few shingles: they are alike only if their normal forms are equal."""
 MAX_CHARACTERS: Final = 50_000
-BLOCK: Final = 2048
+BLOCK: Final = 512
 
 ALIKE: Final = 60
 """Percent of equal shingles from which two texts count as alike."""
@@ -158,9 +158,11 @@ def _minhash(text: str) -> Hashes:
     shingles = _mixed(shingles)
     smallest = np.full(HASHES, np.iinfo(np.uint64).max, np.uint64)
     for begin in range(0, count, BLOCK):
-        values = shingles[begin : begin + BLOCK, None] * factors + terms
-        np.minimum(smallest, (values >> np.uint64(32)).min(axis=0), out=smallest)
-    return smallest
+        values = shingles[begin : begin + BLOCK, None] * factors
+        values += terms
+        np.minimum(smallest, values.min(axis=0), out=smallest)
+    # The hash is the upper half; of the smallest value it is the smallest.
+    return smallest >> np.uint64(32)
 
 
 def _mixed(values: Hashes) -> Hashes:
