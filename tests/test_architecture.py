@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trees import tree_of
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("reviewapp", "datasets", "evaluation")
 
@@ -118,14 +120,13 @@ def module_of(path: Path) -> str:
 
 
 MODULES = {module_of(path): path for path in sources(*APPS)}
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES.values()}
 
 
 @cache
 def imports(path: Path) -> frozenset[str]:
     """Return the module names that a file imports, as `package.module.name` where it says so."""
     names: set[str] = set()
-    for node in ast.walk(TREES[path]):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -222,9 +223,9 @@ def is_texts(path: Path) -> bool:
 def pure_modules() -> list[Path]:
     return [
         path
-        for path, tree in TREES.items()
+        for path in MODULES.values()
         if (name_of(path).startswith(PURE_PACKAGES) and not is_texts(path))
-        or re.search(r"\bPure\b", (ast.get_docstring(tree) or ""))
+        or re.search(r"\bPure\b", (ast.get_docstring(tree_of(path)) or ""))
     ]
 
 
@@ -260,7 +261,10 @@ def test_the_statistics_read_no_clock() -> None:
 @pytest.mark.parametrize("library", sorted(ONLY_IMPORTER))
 def test_each_outside_service_has_one_importer(library: str) -> None:
     importers = {
-        name_of(path) for path in TREES for name in imports(path) if name.split(".")[0] == library
+        name_of(path)
+        for path in MODULES.values()
+        for name in imports(path)
+        if name.split(".")[0] == library
     }
     assert importers == ONLY_IMPORTER[library]
 
@@ -268,7 +272,7 @@ def test_each_outside_service_has_one_importer(library: str) -> None:
 def test_the_environment_is_read_in_one_place() -> None:
     readers = {
         name_of(path)
-        for path in TREES
+        for path in MODULES.values()
         if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
     }
     assert readers <= READS_ENVIRONMENT | {
@@ -288,7 +292,7 @@ def test_files_stay_short_enough_to_read() -> None:
 
 
 def definitions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(TREES[path]):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -304,7 +308,7 @@ def length_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_functions_stay_short_enough_to_read() -> None:
     long = [
         f"{name_of(path)}: {node.name} has {length_of(node)} lines"
-        for path in TREES
+        for path in MODULES.values()
         for node in definitions(path)
         if length_of(node) > MAX_FUNCTION_LINES
     ]
@@ -316,12 +320,12 @@ def test_every_function_and_class_is_used() -> None:
     words: Counter[str] = Counter()
     templates = (ROOT / "templates").rglob("*.html")
     squashed = ROOT.glob("*/migrations/*_squashed_*.py")
-    for path in (*TREES, *templates, *squashed):
+    for path in (*MODULES.values(), *templates, *squashed):
         words.update(re.findall(r"\w+", path.read_text(encoding="utf-8")))
     unused = [
         f"{name_of(path)}: {node.name}"
-        for path, tree in TREES.items()
-        for node in tree.body
+        for path in MODULES.values()
+        for node in tree_of(path).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and words[node.name] < 2
         and not node.decorator_list

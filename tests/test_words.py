@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trees import tree_of
+
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT / "tests" / "words"
 APPS = ("reviewapp", "datasets", "evaluation")
@@ -134,7 +136,7 @@ def hits(path: Path) -> tuple[str, ...]:
     lines = text.splitlines()
     found = list(prose_hits(path, lines))
     if path.suffix == ".py":
-        tree = ast.parse(text)
+        tree = tree_of(path)
         found += [*name_hits(path, tree, lines), *docstring_hits(path, tree)]
     if path.suffix == ".html":
         found += loop_hits(path, lines)

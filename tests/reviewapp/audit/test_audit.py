@@ -36,6 +36,7 @@ from reviewapp.people.actions import members as people
 from reviewapp.people.models import ProjectEvent, Role, User
 from tests.factories.people import make_member, make_project, make_user
 from tests.factories.voting import make_small_run
+from tests.trees import tree_of
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +201,7 @@ def recorded_actions() -> set[str]:
     codes = {*Action, *RunAction, *PromotionKind}
     for app in ("reviewapp", "datasets", "evaluation"):
         for path in (settings.BASE_DIR / app).rglob("*.py"):
-            calls = (node for node in ast.walk(ast.parse(path.read_text())) if is_record(node))
+            calls = (node for node in ast.walk(tree_of(path)) if is_record(node))
             for call in calls:
                 arguments = [*call.args, *(k.value for k in call.keywords if k.arg == "action")]
                 codes |= {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from reviewapp.core.spreadsheets import csv_lines, text_cell
+from tests.trees import tree_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,7 +38,7 @@ def test_csv_is_written_in_one_module() -> None:
             and node.attr in {"writer", "DictWriter"}
             and isinstance(node.value, ast.Name)
             and node.value.id == "csv"
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for node in ast.walk(tree_of(path))
         )
     ]
     assert writers == ["reviewapp/core/spreadsheets.py"]
