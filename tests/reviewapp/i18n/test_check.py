@@ -2,8 +2,6 @@
 
 import pytest
 
-from reviewapp import env
-from reviewapp.i18n.check import __main__ as check
 from reviewapp.i18n.check import python, scripts, templates
 from reviewapp.i18n.check.found import Found
 
@@ -135,11 +133,3 @@ def test_a_text_of_a_script_is_found(source: str) -> None:
 )
 def test_what_is_wrapped_or_for_programs_is_not_found_in_a_script(source: str) -> None:
     assert scripts.unwrapped(source) == []
-
-
-def test_every_text_is_translated_and_no_converted_file_is_still_listed() -> None:
-    assert list(check.text_errors(env.ROOT)) == []
-
-
-def test_every_language_is_complete_and_compiled() -> None:
-    assert list(check.catalog_errors(env.ROOT)) == []

@@ -180,8 +180,3 @@ def test_compiled_plural_forms_are_merged() -> None:
     content = catalogs.mo_bytes(catalog)
     path = PATH.replace(".po", ".mo")
     assert merge.merged(mo(a="A"), content, mo(a="A"), path=path) == (content, True)
-
-
-def test_the_catalogs_hold_the_messages_of_the_sources_and_are_compiled() -> None:
-    root = Path(catalogs.__file__).resolve().parents[2]
-    assert catalogs.outdated_catalogs(root) == [], "run `make messages`"
