@@ -109,13 +109,12 @@ def test_only_members_with_the_permission_get_in() -> None:
 
 def test_head_is_answered_like_get() -> None:
     project, wrong = make_project(), []
-    members = [_client_of(make_member(project, role)) for role in (Role.LEAD, Role.ANNOTATOR)]
+    lead = _client_of(make_member(project, Role.LEAD))
     for _route, name, pattern in PAGES:
         address = _address(pattern, name, project)
-        for client in members:
-            with _undone():
-                if client.head(address).status_code != client.get(address).status_code:
-                    wrong.append(name)
+        with _undone():
+            if lead.head(address).status_code != lead.get(address).status_code:
+                wrong.append(name)
     assert wrong == []
 
 
