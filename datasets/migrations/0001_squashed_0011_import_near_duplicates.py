@@ -37,6 +37,10 @@ class Migration(migrations.Migration):
     replaces = [("datasets", name) for name in REPLACED]
     dependencies = [
         ("people", "0001_squashed_0007_training_scope"),
+        # Nothing here reads their tables. Django makes the classes of all related models anew for
+        # nearly each operation: those of few models come before our hundred.
+        ("mfa", "0003_authenticator_type_uniq"),
+        ("socialaccount", "0006_alter_socialaccount_extra_data"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
