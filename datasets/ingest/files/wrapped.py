@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import islice
 from typing import IO, Any, Final
 
 import orjson
@@ -16,7 +17,11 @@ from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
 from datasets.ingest.files.shapes import KNOWN_KEYS, foreign_shape
 
-PART = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string, also one that is cut off, or a bracket. It never goes back, which would take memory and
+# time for each character of a long string.
+PART = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+# A person writes fewer lists beside that of the rows.
+MAX_LISTS: Final = 20
 # Under these the rows may have any keys, which a person may map.
 USUAL_KEYS: Final = frozenset({"data", "examples", "items", "records", "rows", "samples"})
 
@@ -36,7 +41,7 @@ def find_wrapper(file: IO[bytes] | Any) -> Wrapper | None:
     beginning = file.read(MAX_ROW_BYTES).removeprefix(BYTE_ORDER_MARK)
     if _is_row_itself(beginning):
         return None
-    for key, start in _lists(beginning):
+    for key, start in islice(_lists(beginning), MAX_LISTS):
         first = _first_element(beginning[start:])
         if first is not None and (key in USUAL_KEYS or _is_row(first)):
             return Wrapper(key, file.tell() - len(beginning) + start, beginning[:start])

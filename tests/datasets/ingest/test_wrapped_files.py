@@ -1,14 +1,17 @@
 """Files that are one object around a list of rows, and files that are one object too large."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from datasets.ingest.files import wrapped
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.opening import check_beginning, open_source
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
+from datasets.ingest.files.wrapped import MAX_LISTS, PART, find_wrapper
 from reviewapp.core.messages import Message
 from tests.factories.imports import make_row
 from tests.sentences import codes_in
@@ -118,3 +121,17 @@ def test_rows_of_any_number_are_read_and_one_object_too_large_is_named_with_its_
         error = error_of(file_of(tmp_path, {"text": ["x" * 2**20] * 5}, indent))
         assert error.code == "ingest.file.object_too_large"
         assert (error.params["size"], error.params["limit"]) == (6, MAX_ROW_BYTES // 2**20)
+
+
+@pytest.mark.parametrize("end", [b"", b"\\"])
+def test_a_long_string_that_is_cut_off_is_passed_over_at_once(end: bytes) -> None:
+    parts = [part[0] for part in PART.finditer(b'{"a": "' + b'\\"' * 1000 + end)]
+    assert (parts[:2], len(parts)) == ([b"{", b'"a"'], 3)
+
+
+def test_few_of_many_lists_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[bytes] = []
+    monkeypatch.setattr(wrapped, "_first_element", opened.append)
+    lists = b",".join(b'"k": [{}]' for _ in range(1000))
+    assert find_wrapper(BytesIO(b"{" + lists + b"}")) is None
+    assert len(opened) == MAX_LISTS
