@@ -1,6 +1,7 @@
 """The OpenAPI document describes the API: whatever it allows to be sent gets an answer it names."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import hypothesis
@@ -151,12 +152,17 @@ OPERATION_IDS = [
 ]
 
 
+@cache
+def served_document() -> BaseSchema:
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+
+
 @pytest.fixture
 def described() -> Iterator[BaseSchema]:
     """The document as it is served; the test's connection stays open between the requests."""
     for signal in (signals.request_started, signals.request_finished):
         signal.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    yield served_document()
     for signal in (signals.request_started, signals.request_finished):
         signal.connect(close_old_connections)
 
@@ -173,7 +179,7 @@ def sections() -> dict[str, list[tuple[str, str]]]:
 def test_every_answer_is_one_that_the_document_names(
     described: BaseSchema, subtests: pytest.Subtests, section: str
 ) -> None:
-    # Loading the document and making a run takes longer than the requests: once for a section.
+    # Making a run takes longer than the requests: once for a section.
     run, (reviewer, *_others) = make_small_run()
     lead = make_member(run.project, Role.LEAD)
     secrets = {user: people.create_token(user=user).secret for user in (reviewer, lead)}
