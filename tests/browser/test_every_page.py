@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from datasets.comments.models import Thread
@@ -23,25 +22,12 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Project, User
-from tests.browser.pages import (
-    DESKTOP,
-    PHONE,
-    signed_in,
-    violations,
-    violations_in_the_dark,
-    watched,
-)
+from tests.browser.pages import signed_in
+from tests.browser.walks import OPENED, walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RUN_PAGES = ("run_examples", "run_setup")
-# A page is opened once, where there is least room and in the language with the longest words, and
-# then changes its look: the server has most of the work, and what differs is in the style sheets.
-OPENED: dict[str, Any] = {
-    "viewport": PHONE,
-    "color_scheme": "dark",
-    "locale": "de",
-}
 LONG_WORD_LOOKS: list[tuple[int, Literal["screen", "print"]]] = [
     (1440, "screen"),
     (390, "screen"),
@@ -127,43 +113,6 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("audit"),
         ],
     }
-
-
-def faults(page: Page, errors: list[str]) -> list[str]:
-    """Everything that is wrong with the page that is shown now; empty if nothing is.
-
-    Looks at it as it was opened, then on a wide screen in light colours and in dark ones.
-    """
-    page.wait_for_selector(".htmx-request", state="detached")
-    found = [*_at_width(page), *violations(page)]
-    page.set_viewport_size(DESKTOP)
-    # The colours of buttons change in steps, except for those who want less motion.
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    found += [f"wide: {fault}" for fault in (*_at_width(page), *violations(page))]
-    found += [f"wide, dark: {violation}" for violation in violations_in_the_dark(page)]
-    page.set_viewport_size(PHONE)
-    page.emulate_media(color_scheme="dark")
-    found += errors
-    errors.clear()
-    return found
-
-
-def _at_width(page: Page) -> list[str]:
-    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [f"{too_wide} px wider than the screen"] if too_wide > 0 else []
-
-
-def walk(context: BrowserContext, pages: list[str]) -> list[str]:
-    """Open each page; return what is wrong, with its address. Closes the context."""
-    found, page = [], context.new_page()
-    errors = watched(page)
-    for address in pages:
-        response = page.goto(address)
-        if response is None or response.status != HTTPStatus.OK:
-            found.append(f"{address}: {response and response.status}")
-        found += [f"{address}: {error}" for error in faults(page, errors)]
-    context.close()
-    return found
 
 
 def test_every_page_is_clean(browser: Browser, live_server: LiveServer) -> None:

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from reviewapp.people.models import Project, User
 from tests.browser.later_rows import later_pages
 from tests.browser.pages import signed_in, watched
-from tests.browser.test_every_page import OPENED, faults, walk
+from tests.browser.walks import OPENED, faults, walk
 from tests.factories.trainings import BASE
 
 pytestmark = pytest.mark.django_db(transaction=True)
