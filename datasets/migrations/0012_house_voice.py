@@ -10,8 +10,8 @@ import reviewapp.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0001_squashed_0011_import_near_duplicates"),
-        ("people", "0001_squashed_0007_training_scope"),
+        ("datasets", "0011_import_near_duplicates"),
+        ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -55,8 +55,8 @@ class Migration(migrations.Migration):
     initial = True
     replaces = [("evaluation", name) for name in REPLACED]
     dependencies = [
-        ("datasets", "0001_squashed_0011_import_near_duplicates"),
-        ("people", "0001_squashed_0007_training_scope"),
+        ("datasets", "0011_import_near_duplicates"),
+        ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

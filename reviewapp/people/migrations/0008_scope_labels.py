@@ -8,7 +8,7 @@ import reviewapp.people.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0001_squashed_0007_training_scope"),
+        ("people", "0007_training_scope"),
     ]
 
     operations = [

@@ -25,6 +25,9 @@ REPLACED = [
     "0005_dismissed_hint",
     "0006_token_manages_runs",
     "0007_training_scope",
+    "0008_scope_labels",
+    "0009_notification_scope",
+    "0010_name_search",
 ]
 
 
@@ -147,6 +150,14 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="api_tokens",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
                     ("digest", models.CharField(max_length=64, unique=True)),
                     ("prefix", models.CharField(max_length=12)),
                     ("name", models.CharField(blank=True, max_length=80)),
@@ -155,13 +166,29 @@ class Migration(migrations.Migration):
                         django.contrib.postgres.fields.ArrayField(
                             base_field=models.CharField(
                                 choices=[
-                                    ("examples", "Examples: read and import"),
+                                    (
+                                        "examples",
+                                        "Examples: read, import, assign, dismiss duplicates; comments",
+                                    ),
                                     ("versions", "Versions: read and download"),
                                     ("voting", "Voting"),
-                                    ("runs", "Runs: win rates and gates"),
-                                    ("manage", "Runs: set up, open, judge, close, promote"),
-                                    ("serving", "Serving: which model an alias names"),
-                                    ("trainings", "Trainings: read and start, which costs money"),
+                                    (
+                                        "runs",
+                                        "Read runs, judges, promotions, preferences, shadow checks and the pipeline",
+                                    ),
+                                    (
+                                        "manage",
+                                        "Manage runs, judges, promotions, preferences, shadow checks, webhooks; freeze versions, change many examples",
+                                    ),
+                                    ("serving", "Serving: which models the aliases name"),
+                                    (
+                                        "trainings",
+                                        "Trainings: read and start, which costs money; serve tuned models",
+                                    ),
+                                    (
+                                        "notifications",
+                                        "Notifications about what else it may be used for; mail",
+                                    ),
                                 ],
                                 max_length=20,
                             ),
@@ -185,14 +212,6 @@ class Migration(migrations.Migration):
                     ),
                     ("last_used_at", models.DateTimeField(blank=True, null=True)),
                     ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="api_tokens",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
                 ],
                 options={
                     "constraints": [
@@ -208,6 +227,7 @@ class Migration(migrations.Migration):
                                         "manage",
                                         "serving",
                                         "trainings",
+                                        "notifications",
                                     ],
                                 ),
                                 ("scopes__len__gt", 0),
@@ -226,14 +246,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    ("key", models.CharField(max_length=200)),
-                    ("fingerprint", models.CharField(max_length=64)),
-                    ("status", models.PositiveSmallIntegerField(null=True)),
-                    ("body", models.JSONField(null=True)),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                    ),
                     (
                         "user",
                         models.ForeignKey(
@@ -241,6 +253,14 @@ class Migration(migrations.Migration):
                             related_name="+",
                             to=settings.AUTH_USER_MODEL,
                         ),
+                    ),
+                    ("key", models.CharField(max_length=200)),
+                    ("fingerprint", models.CharField(max_length=64)),
+                    ("status", models.PositiveSmallIntegerField(null=True)),
+                    ("body", models.JSONField(null=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -285,6 +305,16 @@ class Migration(migrations.Migration):
                             size=None,
                         ),
                     ),
+                    ("finds_names", models.BooleanField(default=True)),
+                    (
+                        "known_names",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=120),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
                     ("keep_rejects_days", models.PositiveIntegerField(blank=True, null=True)),
                     ("keep_drafts_days", models.PositiveIntegerField(blank=True, null=True)),
                     ("keep_provider_data_days", models.PositiveIntegerField(blank=True, null=True)),
@@ -315,6 +345,22 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="memberships",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="memberships",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
                         "role",
                         models.CharField(
                             choices=[
@@ -328,22 +374,6 @@ class Migration(migrations.Migration):
                     (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                    ),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="memberships",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="memberships",
-                            to="people.project",
-                        ),
                     ),
                 ],
                 options={
@@ -359,109 +389,20 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name="ProjectEvent",
-                fields=[
-                    (
-                        "id",
-                        models.BigAutoField(
-                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                        ),
-                    ),
-                    ("action", models.CharField(max_length=40)),
-                    ("before", models.CharField(blank=True, max_length=200)),
-                    ("after", models.CharField(blank=True, max_length=200)),
-                    ("reason", models.TextField(blank=True)),
-                    ("detail", models.JSONField(default=dict)),
-                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                    (
-                        "actor",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
-                    (
-                        "subject",
-                        models.ForeignKey(
-                            help_text="whom it concerns",
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                ],
-                options={
-                    "ordering": ("-at", "-pk"),
-                    "abstract": False,
-                    "indexes": [
-                        models.Index(
-                            fields=["project", "-at", "-id"], name="people_proj_project_614ed3_idx"
-                        )
-                    ],
-                },
-            ),
-            migrations.CreateModel(
-                name="ReadingLanguages",
-                fields=[
-                    (
-                        "id",
-                        models.BigAutoField(
-                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                        ),
-                    ),
-                    (
-                        "languages",
-                        django.contrib.postgres.fields.ArrayField(
-                            base_field=models.CharField(max_length=12),
-                            blank=True,
-                            default=list,
-                            size=None,
-                        ),
-                    ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="reading_languages",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                ],
-                options={
-                    "constraints": [
-                        models.UniqueConstraint(
-                            fields=("user", "project"),
-                            name="reading_languages_once_for_each_member",
-                        )
-                    ],
-                },
-            ),
-            migrations.CreateModel(
                 name="Invitation",
                 fields=[
                     (
                         "id",
                         models.BigAutoField(
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="invitations",
+                            to="people.project",
                         ),
                     ),
                     ("email", models.EmailField(max_length=254)),
@@ -478,12 +419,19 @@ class Migration(migrations.Migration):
                     ),
                     ("digest", models.CharField(max_length=64, unique=True)),
                     (
+                        "created_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                     ("expires_at", models.DateTimeField()),
                     ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
                     (
                         "accepted_by",
                         models.ForeignKey(
@@ -493,22 +441,7 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    (
-                        "created_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="invitations",
-                            to="people.project",
-                        ),
-                    ),
+                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
                     "constraints": [
@@ -545,15 +478,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    ("hint", models.CharField(max_length=40)),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.CASCADE,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
                     (
                         "user",
                         models.ForeignKey(
@@ -562,11 +486,117 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    ("hint", models.CharField(max_length=40)),
                 ],
                 options={
                     "constraints": [
                         models.UniqueConstraint(
                             fields=("user", "project", "hint"), name="hint_dismissed_once_a_member"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ProjectEvent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "actor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "subject",
+                        models.ForeignKey(
+                            help_text="whom it concerns",
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-at", "-pk"),
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            fields=["project", "-at", "-id"], name="people_proj_project_614ed3_idx"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ReadingLanguages",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reading_languages",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "languages",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=12),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("user", "project"),
+                            name="reading_languages_once_for_each_member",
                         )
                     ],
                 },
