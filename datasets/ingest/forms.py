@@ -1,7 +1,8 @@
 """The upload of a file of conversations."""
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import quote
 
 from django import forms
@@ -22,6 +23,7 @@ from reviewapp.core.texts import render
 
 ACCEPTED = ".jsonl,.ndjson,.json,.csv,.tsv,.txt,.gz,.zip,.xlsx,.parquet"
 MEGABYTE = 1_000_000
+ROW_KEY: Final = re.compile(r"row-[0-9]{1,18}")
 
 
 class MappingForm(ActionForm):
@@ -75,29 +77,36 @@ def _proposals(batch: ImportBatch, names: list[str]) -> dict[str, str]:
 
 
 class CorrectionForm(ActionForm):
-    """The texts of rejected rows, each with the reason."""
+    """The texts of rejected rows, each with the reason.
 
-    def __init__(self, rows: Sequence[RejectedText], data: Any = None) -> None:
+    `erased` has the ids of rows whose typed texts arrived after the rows were erased.
+    """
+
+    def __init__(
+        self, rows: Sequence[RejectedText], data: Any = None, *, erased: Iterable[int] = ()
+    ) -> None:
         super().__init__(data)
         self.last_pk = rows[-1].rejection.pk if rows else 0
         for row in rows:
-            field = forms.CharField(
-                required=False,
-                strip=False,
-                label=_("Line %(line)s") % {"line": formats.count(row.rejection.line)},
-                help_text=render(row.rejection.message),
-                initial=row.text,
-                widget=forms.Textarea(
-                    attrs={"rows": 4, "spellcheck": "false", "class": "code", "dir": "auto"}
-                ),
-            )
-            field.is_needed = True  # type: ignore[attr-defined]
-            self.fields[self.key_of(row)] = field
+            line = {"line": formats.count(row.rejection.line)}
+            field = _row_field(gettext("Line %(line)s") % line)
+            field.help_text = render(row.rejection.message)
+            field.initial = row.text
+            self.fields[f"row-{row.rejection.pk}"] = field
+        for pk in erased:
+            self.fields[f"row-{pk}"] = _row_field(gettext("Your text of an erased row"))
 
     @staticmethod
-    def key_of(row: RejectedText) -> str:
-        """Return the name of the field of a row."""
-        return f"row-{row.rejection.pk}"
+    def sent_texts(data: Mapping[str, Any]) -> dict[int, str]:
+        """Return what was sent for each row, by the id of the rejection."""
+        keys = (key for key in data if ROW_KEY.fullmatch(key))
+        return {int(key.removeprefix("row-")): data[key] for key in keys}
+
+    def link_corrections(self, batch: ImportBatch) -> None:
+        """Give each row that was corrected meanwhile the id of that import."""
+        for pk, other in batch.rejections.values_list("pk", "corrected_in"):
+            if f"row-{pk}" in self.errors:
+                self.fields[f"row-{pk}"].corrected_in = other  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, dict[int, str]]:
         """Return the texts by the id of the rejection, as the only field."""
@@ -106,6 +115,19 @@ class CorrectionForm(ActionForm):
                 int(key.removeprefix("row-")): text for key, text in self.cleaned_data.items()
             }
         }
+
+
+def _row_field(label: str) -> forms.CharField:
+    field = forms.CharField(
+        required=False,
+        strip=False,
+        label=label,
+        widget=forms.Textarea(
+            attrs={"rows": 4, "spellcheck": "false", "class": "code", "dir": "auto"}
+        ),
+    )
+    field.is_needed = True  # type: ignore[attr-defined]
+    return field
 
 
 class ImportForm(ActionForm):

@@ -227,7 +227,13 @@ OF_BATCHES = {
         _("These rows cannot be corrected here: they were erased, or the import is still running.")
     ),
     "ingest.corrected_already": text(
-        _("A row was corrected already. Load the rejected rows again.")
+        _(
+            "%(name)s corrected this row meanwhile. Copy your text if you still need it, empty "
+            "the field, then send again."
+        )
+    ),
+    "ingest.not_rejected": text(
+        _("A row is none of the rejected rows of this import. Load them again.")
     ),
     "ingest.nothing_corrected": text(_("No text was changed. Correct at least one row.")),
     "ingest.trial_not_done": text(

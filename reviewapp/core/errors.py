@@ -17,6 +17,9 @@ class DomainError(Exception):
         field: the argument that has to change, which is also the name of its form field.
     """
 
+    # Of an error about several inputs, one for each, with its field.
+    errors: tuple["DomainError", ...] = ()
+
     def __init__(self, message: str | Message = "", *, field: str = "") -> None:
         super().__init__(message)
         self.message = message
@@ -50,6 +53,14 @@ class PermissionDeniedError(DomainError):
 
 class InvalidTransition(DomainError):
     """The object is not in a state that allows this action."""
+
+
+class InvalidTransitions(InvalidTransition):
+    """Several objects are not in a state that allows this; `errors` has each with its field."""
+
+    def __init__(self, errors: Sequence[DomainError]) -> None:
+        super().__init__(" ".join(map(str, errors)))
+        self.errors = tuple(errors)
 
 
 class StaleRevision(DomainError):

@@ -9,7 +9,7 @@ from django import forms
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from reviewapp.core.errors import DomainError, InvalidInput, InvalidInputs, PermissionDeniedError
+from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class ActionForm(forms.Form):
                 raise
             except DomainError as error:
                 self.status = _status_of(error)
-                for part in error.errors if isinstance(error, InvalidInputs) else [error]:
+                for part in error.errors or [error]:
                     self.add_error(part.field if part.field in self.fields else None, str(part))
         self._focus_error()
         return None

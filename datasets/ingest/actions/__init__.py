@@ -10,7 +10,12 @@ from datasets.ingest.actions.batches import (
     set_choices,
     similar_intents,
 )
-from datasets.ingest.actions.correcting import RejectedText, correct_rows, rejected_texts
+from datasets.ingest.actions.correcting import (
+    RejectedText,
+    all_rejected_texts,
+    correct_rows,
+    rejected_texts,
+)
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
 from datasets.ingest.actions.trial_imports import (
@@ -27,6 +32,7 @@ __all__ = [
     "ImportJob",
     "RejectedText",
     "accept_upload",
+    "all_rejected_texts",
     "cancel_batch",
     "claim_batch",
     "correct_rows",

@@ -1,6 +1,6 @@
 """Corrects rejected rows of an upload: their texts are corrected, and imported from there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,12 @@ from datasets.ingest.files.rejected import TableHeader, row_in
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from datasets.ingest.models import ImportBatch, ImportRejection
-from reviewapp.core.errors import InvalidInput, InvalidInputs, InvalidTransition
+from reviewapp.core.errors import (
+    InvalidInput,
+    InvalidInputs,
+    InvalidTransition,
+    InvalidTransitions,
+)
 from reviewapp.core.messages import message
 from reviewapp.people.models import ProjectEvent, User
 from reviewapp.people.permissions import Permission, require_permission
@@ -38,16 +43,31 @@ class RejectedText:
         """Whether it is too long for a field of a page, or known only by its beginning."""
         return len(self.text) > MAX_CORRECTED_LENGTH or self.rejection.code == "row_too_long"
 
+    @property
+    def is_corrected(self) -> bool:
+        """Whether it was imported with a corrected text."""
+        return self.rejection.corrected_in_id is not None
+
+    def is_changed_by(self, text: str) -> bool:
+        """Return whether this text is a correction; an empty one of a corrected row is none."""
+        changed = _plain(text)
+        return changed != _plain(self.text) and not (self.is_corrected and not changed)
+
 
 def rejected_texts(batch: ImportBatch) -> Iterator[RejectedText]:
     """Yield the rejected rows that are not corrected yet, in the order of the file."""
+    return (row for row in all_rejected_texts(batch) if not row.is_corrected)
+
+
+def all_rejected_texts(batch: ImportBatch) -> Iterator[RejectedText]:
+    """Yield the rejected rows, also those that are corrected, in the order of the file."""
     name = stored_reject_path(batch)
     if not batch.stored_path or not default_storage.exists(name):
         return
+    rejections = batch.rejections.select_related("corrected_in__created_by")
     with default_storage.open(name) as file:
-        for rejection, line in zip(batch.rejections.iterator(), file, strict=False):
-            if rejection.corrected_in_id is None:
-                yield RejectedText(rejection, orjson.loads(line)["row"])
+        for rejection, line in zip(rejections.iterator(), file, strict=False):
+            yield RejectedText(rejection, orjson.loads(line)["row"])
 
 
 @transaction.atomic
@@ -61,8 +81,8 @@ def correct_rows(*, batch_id: int, texts: Mapping[int, str], actor: User) -> Imp
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
-        InvalidTransition: the import is not over, its rejected rows were erased, or one of them
-            was corrected already.
+        InvalidTransition: the import is not over, or its rejected rows were erased.
+        InvalidTransitions: others corrected rows meanwhile, each with its field `row-ID`.
         InvalidInputs: rows still cannot be read, each with its field `row-ID`.
         InvalidInput: no text was changed.
     """
@@ -71,10 +91,11 @@ def correct_rows(*, batch_id: int, texts: Mapping[int, str], actor: User) -> Imp
     require_permission(actor, batch.project, Permission.CURATE)
     if not batch.may_be_corrected or not default_storage.exists(stored_reject_path(batch)):
         raise InvalidTransition(message("ingest.not_correctable"))
-    rows_left = [row for row in rejected_texts(batch) if row.rejection.pk in texts]
-    if len(rows_left) < len(texts):
-        raise InvalidTransition(message("ingest.corrected_already"))
-    changed = [row for row in rows_left if _plain(texts[row.rejection.pk]) != _plain(row.text)]
+    sent = [row for row in all_rejected_texts(batch) if row.rejection.pk in texts]
+    if len(sent) < len(texts):
+        raise InvalidTransition(message("ingest.not_rejected"))
+    changed = [row for row in sent if row.is_changed_by(texts[row.rejection.pk])]
+    _check_not_corrected(changed)
     if not changed:
         raise InvalidInput(message("ingest.nothing_corrected"))
     corrected = {row.rejection.pk: _plain(texts[row.rejection.pk]) for row in changed}
@@ -99,6 +120,21 @@ def correct_rows(*, batch_id: int, texts: Mapping[int, str], actor: User) -> Imp
         detail=detail,
     )
     return new
+
+
+def _check_not_corrected(changed: Iterable[RejectedText]) -> None:
+    """Raise InvalidTransitions if others corrected rows after their texts were loaded."""
+    taken = [row.rejection for row in changed if row.is_corrected]
+    errors = [
+        InvalidTransition(
+            message("ingest.corrected_already", name=str(rejection.corrected_in.created_by)),
+            field=f"row-{rejection.pk}",
+        )
+        for rejection in taken
+        if rejection.corrected_in is not None
+    ]
+    if errors:
+        raise InvalidTransitions(errors)
 
 
 def _plain(text: str) -> str:

@@ -87,8 +87,8 @@ def list_rejected(
 def correct_rows(request: HttpRequest, slug: str, import_id: ObjectId, body: CorrectionsIn) -> Any:
     """Import the rows whose text was changed, as an import of its own, which is returned.
 
-    If one still cannot be read, none is imported: 422, with each row in `errors`. 409 if a row was
-    corrected already.
+    If one still cannot be read, none is imported: 422, with each row in `errors`. 409, also with
+    `errors`, if others corrected rows meanwhile.
     """
     batch = find_import(request, slug, import_id)
     texts = {row.id: row.text for row in body.rows}

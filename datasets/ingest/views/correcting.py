@@ -35,20 +35,30 @@ def correct(request: ProjectRequest, batch_id: int) -> HttpResponse:
             CorrectionForm(shown[:MAX_CORRECTED_AT_ONCE]),
             has_more=len(shown) > MAX_CORRECTED_AT_ONCE,
         )
-    posted = [
-        row for row in imports.rejected_texts(found) if CorrectionForm.key_of(row) in request.POST
-    ]
-    form = CorrectionForm(posted[:MAX_CORRECTED_AT_ONCE], request.POST)
+    form = _sent_form(request, found)
 
     def act(**fields: dict[int, str]) -> ImportBatch:
         return imports.correct_rows(batch_id=found.pk, actor=request.user, **fields)
 
     corrected = form.perform(act)
     if corrected is None:
+        form.link_corrections(found)
         return _page(request, found, form)
     IMPORTS.send(corrected.pk)
     messages.success(request, gettext("The corrected rows are imported. The others stay rejected."))
     return redirect("datasets:import_batch", request.project.slug, corrected.pk)
+
+
+def _sent_form(request: ProjectRequest, found: ImportBatch) -> CorrectionForm:
+    """Return the form with each text that was typed, also of rows that are gone meanwhile."""
+    texts = dict(islice(CorrectionForm.sent_texts(request.POST).items(), MAX_CORRECTED_AT_ONCE))
+    rows = {row.rejection.pk: row for row in imports.all_rejected_texts(found)}
+    shown = [
+        row
+        for pk, row in rows.items()
+        if pk in texts and (not row.is_corrected or row.is_changed_by(texts[pk]))
+    ]
+    return CorrectionForm(shown, request.POST, erased=texts.keys() - rows.keys())
 
 
 def _page(

@@ -15,7 +15,6 @@ from reviewapp.core.errors import (
     CodedError,
     DomainError,
     InvalidInput,
-    InvalidInputs,
     PermissionDeniedError,
 )
 
@@ -59,12 +58,11 @@ def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
         return error_response(error.status, str(error), code=error.code)
     if isinstance(error, PermissionDeniedError):
         return error_response(403, str(error), code="not_allowed")
+    found = [{"where": [part.field], "message": str(part)} for part in error.errors]
+    more = {"errors": found} if found else {}
     if isinstance(error, InvalidInput):
-        parts = error.errors if isinstance(error, InvalidInputs) else ()
-        found = [{"where": [part.field], "message": str(part)} for part in parts]
-        more = {"errors": found} if found else {}
         return error_response(422, str(error), code="invalid_input", **more)
-    return error_response(409, str(error), code="refused")
+    return error_response(409, str(error), code="refused", **more)
 
 
 def _invalid(_request: HttpRequest, error: Any) -> JsonResponse:

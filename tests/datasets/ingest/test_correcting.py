@@ -12,7 +12,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from datasets.curation.models import GoldenExample
-from datasets.ingest.actions import rejected_texts
+from datasets.erasure.actions.erasing import delete_rejects
+from datasets.ingest.actions import correct_rows, rejected_texts
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.tasks import IMPORTS
 from reviewapp.people.models import Project, ProjectEvent, Role, User
@@ -177,7 +178,13 @@ def test_a_script_corrects_rejected_rows(page: Client, project: Project, annotat
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
     new = finished(project)
     assert (new.pk, new.created) == (answer.json()["id"], 1)
-    assert script.post(f"{path}/corrections", rows=[good_row]).status_code == 409
+    refused = script.post(f"{path}/corrections", rows=[good_row])
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (
+        409,
+        [f"row-{first['id']}"],
+    )
+    unknown = script.post(f"{path}/corrections", rows=[{"id": 999_999, "text": good}])
+    assert unknown.status_code == 409
     assert len(script.get(f"{path}/rejected-rows").json()["items"]) == 1
 
 
@@ -207,3 +214,59 @@ def test_only_who_imports_reads_and_corrects_rejected_rows(page: Client, project
         assert script.post(f"{path}/corrections", rows=rows).status_code == status
     assert Script(lead, "examples").get(f"{path}/rejected-rows").status_code == 200
     assert project.batches.count() == 1
+
+
+@pytest.mark.parametrize("order", ["one after the other", "at once"])
+def test_what_the_second_of_two_members_typed_stays(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    ada, bo = (make_member(project, Role.ANNOTATOR, name=name) for name in ("Ada", "Bo"))
+    client.force_login(ada)
+    good, mine = (json.dumps(make_row(number)) for number in (2, 3))
+    batch = imported(client, project, "rows.jsonl", f"{good}\n{good[:-1]}\noops\nno\n".encode())
+    pks = [row.rejection.pk for row in rejected_texts(batch)]
+    address = f"/p/{project.slug}/import/{batch.pk}/correct/"
+
+    def send(*texts: str) -> Any:
+        fields = {f"row-{pk}": text for pk, text in zip(pks, texts, strict=True)}
+        return client.post(address, fields)
+
+    def ada_corrects() -> None:
+        correct_rows(batch_id=batch.pk, texts={pks[0]: good}, actor=ada)
+
+    def while_bo_sends(**fields: Any) -> ImportBatch:
+        ada_corrects()
+        return correct_rows(**fields)
+
+    client.force_login(bo)
+    with monkeypatch.context() as patched:
+        if order == "at once":
+            patched.setattr("datasets.ingest.actions.correct_rows", while_bo_sends)
+        else:
+            ada_corrects()
+        refused = send(mine, mine, "no")
+    assert refused.status_code == 409
+    fields = list(refused.context["form"])
+    assert [field.value() for field in fields] == [mine, mine, "no"]
+    assert ["Ada corrected this row" in str(field.errors) for field in fields] == [
+        True,
+        False,
+        False,
+    ]
+    theirs = project.batches.latest("pk")
+    assert f'href="/p/{project.slug}/import/{theirs.pk}/"' in refused.content.decode()
+
+    assert send("", mine, "no").status_code == 302
+    assert [row.text for row in rejected_texts(batch)] == ["no"]
+    assert send(good[:-1], "oops", "no").status_code == 422, "unchanged rows of others are no news"
+
+
+def test_texts_typed_for_erased_rows_stay(page: Client, project: Project) -> None:
+    batch = imported(page, project, "rows.jsonl", b'{"messages": 1}\n')
+    (row,) = rejected_texts(batch)
+    delete_rejects(batch)
+    fields = {f"row-{row.rejection.pk}": "typed"}
+    refused = page.post(f"/p/{project.slug}/import/{batch.pk}/correct/", fields)
+    assert refused.status_code == 409
+    assert [field.value() for field in refused.context["form"]] == ["typed"]
+    assert refused.context["form"].non_field_errors()
