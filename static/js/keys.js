@@ -119,7 +119,7 @@ function onKeydown(event) {
 }
 
 /** Show each key on its control, also to assistive technology. */
-function label(root) {
+export function labelKeys(root) {
   for (const element of root.querySelectorAll("[data-key]")) {
     element.setAttribute("aria-keyshortcuts", element.dataset.key.replaceAll("Mod", "Control"));
     if (!element.matches("button, a, summary") || element.querySelector("kbd")) continue;
@@ -179,8 +179,8 @@ function fillSheet(list) {
 
 /** Listen for keys, and label the controls of the page and those that htmx inserts later. */
 export function startKeys() {
-  label(document);
-  document.addEventListener("htmx:load", (event) => label(event.detail.elt.parentNode ?? document));
+  labelKeys(document);
+  document.addEventListener("htmx:load", (event) => labelKeys(event.detail.elt.parentNode ?? document));
   document.addEventListener("keydown", onKeydown);
   document.addEventListener("touchstone:dialog", (event) => {
     const list = event.target.querySelector("[data-key-list]");

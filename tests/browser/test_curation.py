@@ -170,13 +170,23 @@ def test_one_click_replaces_personal_data(visit: Open) -> None:
     expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
     expect(page.locator("#message-2 [data-shown]")).to_have_text("I am [EMAIL]")
     assert latest_texts(example)[2] == "Hello, ann@example.org!"
+    edit(page, 3).fill("Ask ann@example.org, bob@example.org or cleo@example.org!")
+    buttons = page.locator("[data-replace]")
+    expect(buttons).to_have_count(3)
+    buttons.first.press("Enter")
+    expect(buttons).to_have_count(2)
+    expect(buttons.first).to_be_focused()
+    expect(page.get_by_role("button", name="Replace all 2")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.locator("#message-3 [data-shown]")).to_have_text("Ask [EMAIL], [EMAIL] or [EMAIL]!")
+    expect(buttons).to_have_count(0)
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Saved as revision 3.")).to_be_visible()
 
 
 def test_everything_is_done_with_keys_alone(visit: Open, example: GoldenExample) -> None:
     page = visit(example, author_of(example))
-    page.get_by_label("Edit message 3").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("End")
+    page.keyboard.press("e")
     page.keyboard.type(" Always. a r s")
     page.keyboard.press("Escape")
     expect(page.get_by_label("Edit message 3")).to_be_focused()

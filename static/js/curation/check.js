@@ -4,6 +4,7 @@
  */
 
 import { formatNumber } from "../i18n.js";
+import { labelKeys } from "../keys.js";
 import { postForm } from "../token.js";
 import { setText, textAreaOf } from "./messages.js";
 
@@ -39,6 +40,21 @@ function replace(form, button) {
   setText(article, text.slice(0, at) + replacement + text.slice(at + foundText.length));
 }
 
+/** What gets the focus when `check` takes the place of `old`, which has it. */
+function nextControl(form, old, check) {
+  const pressed = document.activeElement;
+  const place = [...old.querySelectorAll("[data-replace]")].indexOf(pressed);
+  const buttons = [...check.querySelectorAll("[data-replace]")];
+  const last = form.querySelector(`#message-${pressed.dataset.replace ?? ""} [data-edit]`);
+  return buttons[Math.max(place, 0)] ?? buttons.at(-1) ?? last ?? form.querySelector("[data-edit]");
+}
+
+/** Replace the texts of all findings, from the last one on, so that the places of the others stay. */
+function replaceAll(form, buttons) {
+  const fromLast = [...buttons].sort((one, other) => other.dataset.start - one.dataset.start);
+  for (const button of fromLast) replace(form, button);
+}
+
 /** Start checking `form`. Returns {later}, which schedules a check and is called after each edit. */
 export function startCheck(form, isChanged) {
   const saved = document.getElementById("check");
@@ -46,7 +62,11 @@ export function startCheck(form, isChanged) {
   let request;
 
   function show(check) {
-    document.getElementById("check").replaceWith(check);
+    const old = document.getElementById("check");
+    const next = old.contains(document.activeElement) ? nextControl(form, old, check) : null;
+    old.replaceWith(check);
+    labelKeys(check);
+    next?.focus();
     showTokens(form, check);
   }
 
@@ -75,6 +95,9 @@ export function startCheck(form, isChanged) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-replace]");
     if (button) replace(form, button);
+    else if (event.target.closest("[data-replace-all]")) {
+      replaceAll(form, document.querySelectorAll("#check [data-replace]"));
+    }
   });
   return {
     later() {

@@ -62,6 +62,7 @@ function start(form) {
   startMessages(form, onEdit);
   startWordDiffs(form);
   startTextBlocks(form);
+  form.querySelector("[data-edit-answer]").addEventListener("click", () => editAnswer(form));
   // The key e of the list opens the page with it.
   if (window.location.hash === "#edit-answer") editAnswer(form);
   document.addEventListener("input", (event) => {
