@@ -40,7 +40,7 @@ def write_with_keys(page: Page) -> None:
     expect(page.get_by_label("Suggested text of the passage or message")).to_have_value("Yes")
     page.keyboard.press("Control+a")
     page.keyboard.type("Of course")
-    page.get_by_role("button", name="Add comment").press("Enter")
+    page.keyboard.press("Control+Enter")
     expect(page.locator(".thread-quote")).to_have_text("Yes")
     expect(page.locator("#new-thread > summary")).to_be_focused()
 
@@ -59,7 +59,7 @@ def test_two_members_discuss_a_passage_without_a_mouse(visit: Open, example: Gol
     page = visit(example, mara)
     problems = watched(page)
     write_with_keys(page)
-    assert Comment.objects.get().body == f"Is it so, @[{author.pk}] ?"
+    assert Comment.objects.get().body == f"Is it so, @[{author.pk}]?"
     page.wait_for_function("CSS.highlights.get('passage').size === 1")
     assert is_fine(page, "thread-wide")
     phone = visit(example, author, viewport=PHONE, color_scheme="dark", locale="de")

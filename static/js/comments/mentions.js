@@ -8,6 +8,8 @@ const TYPED = /(?:^|[\s([{"'„“])@([^\s@][^@\n]{0,40}|)$/u;
 let area = null;
 let list = null;
 let timer = 0;
+// The place after the space that follows a name just taken.
+let spacedAt = -1;
 
 function close() {
   clearTimeout(timer);
@@ -36,8 +38,19 @@ function take(option) {
   const at = before.lastIndexOf("@");
   area.setRangeText(`@${option.textContent} `, at, area.selectionStart, "end");
   area.dispatchEvent(new Event("input", { bubbles: true }));
+  spacedAt = area.selectionStart;
   close();
   area.focus();
+}
+
+/** A space or a mark typed after a name takes the place of the space that came with it. */
+function onBeforeInput(event) {
+  if (event.target !== area) return;
+  const isBehindName = area.selectionStart === spacedAt && area.selectionEnd === spacedAt;
+  spacedAt = -1;
+  if (isBehindName && /^[ .,;:!?)]$/.test(event.data ?? "")) {
+    area.setRangeText("", area.selectionStart - 1, area.selectionStart, "end");
+  }
 }
 
 function show(names) {
@@ -85,7 +98,7 @@ function onInput(event) {
 }
 
 function onKeydown(event) {
-  if (!list || event.target !== area) return;
+  if (!list || event.target !== area || event.ctrlKey || event.metaKey) return;
   const every = options();
   const at = every.indexOf(chosen());
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -100,6 +113,7 @@ function onKeydown(event) {
 /** Complete names in all text areas with data-mentions, also in those that htmx inserts later. */
 export function startMentions() {
   document.addEventListener("input", onInput);
+  document.addEventListener("beforeinput", onBeforeInput);
   document.addEventListener("keydown", onKeydown, { capture: true });
   document.addEventListener("focusout", (event) => {
     if (event.target === area) close();

@@ -5,6 +5,7 @@
  * the text (CSS highlights): the text itself stays as the editor wrote it.
  */
 
+import { isLoading } from "../keys.js";
 import { startMentions } from "./mentions.js";
 
 const READ_AFTER_MS = 2000;
@@ -160,6 +161,12 @@ document.addEventListener("change", (event) => {
   if (!replacement.value) replacement.value = replaced(form);
   replacement.dispatchEvent(new Event("input", { bubbles: true }));
   replacement.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat || isLoading()) return;
+  if (!event.target.matches("#threads form textarea")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.id === "threads") start();
