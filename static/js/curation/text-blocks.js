@@ -13,9 +13,19 @@ function folded(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
+/** The text with the white space that parts it from what is before and after it. */
+function parted(text, before, after) {
+  let start = "";
+  if (before.trim() && !after.trim() && !/\n\s*$/.test(before)) start = "\n\n";
+  else if (/[^\s([{"'„“‘«¿¡]$/u.test(before)) start = " ";
+  const end = /^[\p{L}\p{N}([{„“«]/u.test(after) && !/\s$/.test(text) ? " " : "";
+  return start + text + end;
+}
+
 /** Insert a text where the cursor is and select its first placeholder, so that typing fills it in. */
-function insert(area, text, placeholder) {
+function insert(area, block, placeholder) {
   const { selectionStart: start, selectionEnd: end } = area;
+  const text = parted(block, area.value.slice(0, start), area.value.slice(end));
   // Unlike setRangeText, this leaves the undo of the browser intact.
   if (!document.execCommand("insertText", false, text)) {
     area.setRangeText(text, start, end, "end");
