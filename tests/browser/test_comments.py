@@ -40,6 +40,8 @@ def write_with_keys(page: Page) -> None:
     expect(page.get_by_label("Suggested text of the passage or message")).to_have_value("Yes")
     page.keyboard.press("Control+a")
     page.keyboard.type("Of course")
+    # As dragging its corner does: what is swapped in must not take over the style.
+    page.locator("#thread-body").evaluate("area => { area.style.height = '90px'; }")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".thread-quote")).to_have_text("Yes")
     expect(page.locator("#new-thread > summary")).to_be_focused()
