@@ -6,7 +6,7 @@ from django.db import connection
 
 from datasets.coverage.cells import Group, Labels, Stage, Target
 from datasets.coverage.models import LABELS, CoverageTarget
-from datasets.curation.models import Intent
+from datasets.curation.facets import used_intents
 from datasets.versions.splits import ENOUGH_FOR_INTENT
 from reviewapp.people.models import Project
 
@@ -47,7 +47,7 @@ def _group(
 def targets_of(project: Project) -> tuple[list[Target], bool]:
     """Return the targets of a project, and whether a lead has set them.
 
-    Without any, each intent needs as many approved examples as a version needs for it.
+    Without any, each intent of examples needs as many approved ones as a version needs for it.
     """
     stored = CoverageTarget.objects.filter(project=project).values(*LABELS, "wanted")
     targets = [
@@ -55,5 +55,5 @@ def targets_of(project: Project) -> tuple[list[Target], bool]:
     ]
     if targets:
         return targets, True
-    intents = Intent.objects.filter(project=project).values_list("name", flat=True)
+    intents = used_intents(project).values_list("name", flat=True)
     return [Target(Labels(intent=name), ENOUGH_FOR_INTENT) for name in intents], False

@@ -43,7 +43,7 @@ def _read(project: Project) -> Facets:
     )
     reviews = Review.objects.filter(revision__example__project=project)
     return Facets(
-        intents=[*_used_intents(project).values_list("name", flat=True)],
+        intents=[*used_intents(project).values_list("name", flat=True)],
         languages=_words(examples.values_list("language", flat=True).distinct()),
         tags=_words(tags),
         policies=[*Policy.objects.filter(project=project).values_list("slug", flat=True)],
@@ -53,7 +53,7 @@ def _read(project: Project) -> Facets:
     )
 
 
-def _used_intents(project: Project) -> QuerySet[Intent]:
+def used_intents(project: Project) -> QuerySet[Intent]:
     """Return the intents of examples, without those that only deleted ones have."""
     used = project.examples.filter(intent=OuterRef("pk")).order_by()
     return Intent.objects.filter(Exists(used), project=project)

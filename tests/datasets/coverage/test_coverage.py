@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from datasets.assignments.models import Assignment
+from datasets.bulk.models import BulkKind
 from datasets.coverage import actions
 from datasets.coverage.cells import (
     Axis,
@@ -27,6 +28,7 @@ from datasets.curation.models import GoldenExample
 from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, ReadingLanguages, Role
+from tests.datasets.bulk.test_bulk_actions import preview, run
 from tests.factories.examples import make_approved_example, make_content, make_example
 from tests.factories.people import make_member, make_project
 
@@ -101,8 +103,11 @@ def test_stages_of_examples() -> None:
 def test_targets_are_set_changed_and_removed_by_leads() -> None:
     project = make_project()
     make_example(project)
-    assert targets_of(project) == ([Target(Labels(intent="delivery"), 30)], False)
+    gone = make_example(project, content=make_content(intent="tyres"))
     lead = make_member(project, Role.LEAD)
+    assert len(targets_of(project)[0]) == 2
+    run(preview(BulkKind.DELETE, [gone], lead), reason="Taken back.")
+    assert targets_of(project) == ([Target(Labels(intent="delivery"), 30)], False)
     target = actions.set_target(project=project, wanted=5, actor=lead, tag="refusal")
     actions.set_target(project=project, wanted=8, actor=lead, tag="refusal")
     assert targets_of(project) == ([Target(Labels(tag="refusal"), 8)], True)
