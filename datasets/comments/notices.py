@@ -16,6 +16,8 @@ from reviewapp.people.models import User
 
 sent: Final = Signal()
 """Sent with `notice`, a `CommentNotice`."""
+read: Final = Signal()
+"""Sent with `user` and `comments`, a query of those that they have now read."""
 
 
 @dataclass(frozen=True)

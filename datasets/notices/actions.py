@@ -2,12 +2,17 @@
 
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
+from datasets.comments.models import Comment
 from datasets.comments.notices import CommentNotice
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import ExampleEvent
 from datasets.ingest.models import ImportBatch
 from datasets.notices import kinds, recipients
+from reviewapp.notifications.actions.inbox import mark_read
 from reviewapp.notifications.actions.notifying import Notice, notify
+from reviewapp.notifications.models import Notification
 from reviewapp.people.models import Project, User
 
 MAX_LISTED: Final = 100
@@ -32,10 +37,22 @@ def on_comment(*, notice: CommentNotice, **_more: Any) -> None:
     if kind is None:
         return
     thread = notice.comment.thread
-    params = {"example": thread.example_id, "actor": str(notice.actor or "")}
+    params = {
+        "example": thread.example_id,
+        "comment": notice.comment.pk,
+        "actor": str(notice.actor or ""),
+    }
     public = {"example": thread.example_id, "thread": thread.pk}
     event = Notice(kind.code, thread.project, params, notice.actor, public=public)
     notify(event, recipients.of_comment(notice))
+
+
+def on_read_threads(*, user: User, comments: QuerySet[Comment], **_more: Any) -> None:
+    """Mark what a user was told of these comments as read."""
+    codes = [kind.code for kind in _COMMENT_KINDS.values()]
+    ids = list(comments.values_list("pk", flat=True))
+    told = Notification.objects.filter(kind__in=codes, text__params__comment__in=ids)
+    mark_read(user=user, among=told)
 
 
 def on_example_event(*, instance: ExampleEvent, created: bool, **_more: Any) -> None:

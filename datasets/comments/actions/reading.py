@@ -5,6 +5,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from datasets.comments.models import Comment, Mention, Thread, ThreadRead
+from datasets.comments.notices import read
 from datasets.curation.models import GoldenExample
 from reviewapp.people.models import User
 
@@ -45,3 +46,5 @@ def _store(threads: list[Thread], user: User, last_comment: int) -> None:
         user=user, seen_at=None, comment__thread__in=threads, comment__pk__lte=last_comment
     )
     seen.update(seen_at=timezone.now())
+    shown = Comment.objects.filter(thread__in=threads, pk__lte=last_comment)
+    read.send(sender=Thread, user=user, comments=shown)

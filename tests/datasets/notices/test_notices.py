@@ -9,6 +9,7 @@ from datasets.assignments import actions as assignments
 from datasets.bulk.models import BulkKind
 from datasets.comments import actions as comments
 from datasets.comments.actions import Target
+from datasets.comments.models import Comment
 from datasets.curation.actions import reviews
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.signals import import_failed
@@ -82,6 +83,28 @@ def test_who_is_mentioned_hears_of_it(project: Project, lead: User, giulia: User
     )
     [row] = inbox(giulia)
     assert (row.kind, row.text.params["example"]) == ("mentioned", example.pk)
+
+
+def test_reading_or_answering_a_thread_reads_what_was_told_of_it(
+    project: Project, lead: User, giulia: User
+) -> None:
+    def ask() -> Comment:
+        target = Target(example.latest_number)
+        return comments.open_thread(
+            example_id=example.pk, target=target, actor=lead, body="@Giulia, is this right?"
+        )
+
+    def unread(user: User) -> list[str]:
+        return [row.kind for row in inbox(user) if row.read_at is None]
+
+    example = make_example(project)
+    first, second = ask(), ask()
+    comments.reply(thread_id=first.thread_id, actor=giulia, body="Yes.")
+    assert (unread(giulia), unread(lead)) == (["mentioned"], ["replied"])
+    comments.mark_read(example=example, user=giulia, last_comment=first.pk)
+    assert unread(giulia) == ["mentioned"]
+    comments.mark_read(example=example, user=giulia, last_comment=second.pk)
+    assert (unread(giulia), unread(lead)) == ([], ["replied"])
 
 
 def test_who_uploaded_a_file_hears_that_it_failed(project: Project, giulia: User) -> None:
