@@ -69,14 +69,14 @@ def assignment_choices(project: Project, user: User) -> dict[str, Any]:
     }
 
 
-def preferred_languages(request: ProjectRequest) -> str:
+def preferred_languages(user: User, project: Project, permissions: frozenset[Permission]) -> str:
     """Return the languages with which an annotator's list opens; empty for all.
 
     Leads, who plan the whole set, see all.
     """
-    if Permission.CURATE not in request.permissions or Permission.LEAD in request.permissions:
+    if Permission.CURATE not in permissions or Permission.LEAD in permissions:
         return ""
-    codes = languages_read(request.project.pk, [request.user.pk]).get(request.user.pk, [])
+    codes = languages_read(project.pk, [user.pk]).get(user.pk, [])
     return _as_filter(codes)
 
 

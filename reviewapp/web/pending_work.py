@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from datasets.assignments.display import preferred_languages
 from datasets.comments.unread import unread_mentions
 from datasets.coverage.raw import raw_examples
 from datasets.curation.filters import ExampleFilter, MineFilter
@@ -66,7 +67,7 @@ def pending_work_of(
     kinds = (
         _mentions(user, project),
         *(_votes(user, project) if Permission.VOTE in permissions else ()),
-        *(_reviews(user, project) if Permission.REVIEW in permissions else ()),
+        *(_reviews(user, project, permissions) if Permission.REVIEW in permissions else ()),
         *(_edits(user, project) if Permission.CURATE in permissions else ()),
         *(_decisions(user, project) if Permission.LEAD in permissions else ()),
     )
@@ -131,19 +132,25 @@ def _queue(project: Project, example_filter: ExampleFilter) -> str:
     return f"{reverse('datasets:queue', args=[project.slug])}?{example_filter.query}"
 
 
-def _reviews(user: User, project: Project) -> Iterator[PendingWork]:
-    examples = GoldenExample.objects.filter(project=project).reviewable_by(user)
-    number = examples.count()
+def _reviews(
+    user: User, project: Project, permissions: frozenset[Permission]
+) -> Iterator[PendingWork]:
+    """Yield what waits for the user's review, in the languages with which their list opens."""
+    languages = preferred_languages(user, project, permissions)
+    waiting = ExampleFilter(mine=MineFilter.REVIEW, language=languages)
+    examples = GoldenExample.objects.filter(project=project).matching(waiting, user=user)
+    number = examples.order_by().count()
     yield PendingWork(
         count=number,
         what=ngettext("example to review", "examples to review", number),
         verb=gettext("Review"),
-        url=_queue(project, ExampleFilter(mine=MineFilter.REVIEW)),
+        url=_queue(project, waiting),
     )
 
 
 def _edits(user: User, project: Project) -> Iterator[PendingWork]:
     examples = GoldenExample.objects.filter(project=project)
+    yield _assigned(user, project)
     number = examples.returned_to(user).count()
     yield PendingWork(
         count=number,
@@ -176,6 +183,18 @@ def _edits(user: User, project: Project) -> Iterator[PendingWork]:
         what=ngettext("draft to curate and submit", "drafts to curate and submit", number),
         verb=gettext("Curate"),
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
+    )
+
+
+def _assigned(user: User, project: Project) -> PendingWork:
+    mine = ExampleFilter(mine=MineFilter.ASSIGNED)
+    examples = GoldenExample.objects.filter(project=project).in_tab(mine, user=user)
+    number = examples.order_by().count()
+    return PendingWork(
+        count=number,
+        what=ngettext("example assigned to you", "examples assigned to you", number),
+        verb=gettext("Curate"),
+        url=_queue(project, mine),
     )
 
 

@@ -90,7 +90,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
 
 def _first_list(request: ProjectRequest) -> str:
     """Return the query with which the user's list opens: their default view, or languages."""
-    languages = preferred_languages(request)
+    languages = preferred_languages(request.user, request.project, request.permissions)
     own = ExampleFilter(language=languages).query if languages else ""
     return default_query(request.user, request.project) or own
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from datasets.assignments.actions import assign
 from evaluation.results import glance
 from evaluation.results.actions import closing
 from evaluation.results.actions.gates import measure_gates
@@ -14,9 +15,11 @@ from evaluation.results.glance import runs_at_a_glance
 from evaluation.results.reports import build_report
 from evaluation.runs.models import Rater
 from reviewapp.core.formats import percent, percent_range
-from reviewapp.people.models import Project, Role, User
+from reviewapp.people.models import Membership, Project, ReadingLanguages, Role, User
+from reviewapp.people.permissions import permissions_of
+from reviewapp.web.pending_work import pending_work_of
 from tests.datasets.curation.pages import page_text, signed_in
-from tests.factories.examples import make_example, make_example_in_review
+from tests.factories.examples import make_content, make_example, make_example_in_review
 from tests.factories.people import make_member, make_project
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
@@ -126,3 +129,33 @@ def test_the_numbers_of_examples_are_those_of_the_tabs_that_they_lead_to() -> No
     for url, _label, number in found:
         tab = client.get(url.replace("&amp;", "&")).context["matches"]
         assert tab == int(number)
+
+
+def test_work_of_the_member_comes_first_and_counts_what_their_tabs_list() -> None:
+    project = make_project()
+    importer, lead = make_member(project, Role.LEAD), make_member(project, Role.LEAD)
+    annotator = make_member(project, Role.ANNOTATOR)
+    reviewer = make_member(project, Role.ANNOTATOR)
+    Membership.objects.create(project=project, user=reviewer, role=Role.REVIEWER)
+    ReadingLanguages.objects.create(project=project, user=reviewer, languages=["it"])
+    for language in ("de", "it", "it"):
+        content = make_content(language=language)
+        make_example_in_review(project=project, author=importer, content=content)
+    draft = make_example(project=project, author=importer)
+    make_example(project=project, author=importer)
+    assign(example_id=draft.pk, assignee=annotator, actor=lead)
+    found = {}
+    for person in (importer, lead, annotator, reviewer):
+        permissions = permissions_of(person, project)
+        works = pending_work_of(person, project, permissions)
+        for work in works:
+            if "mine=" in work.url:
+                assert signed_in(person).get(work.url).context["matches"] == work.count
+        found[person] = [(work.count, work.what) for work in works]
+    assert "review" not in str(found[importer])
+    assert found[lead][0] == (3, "examples to review")
+    assert found[annotator] == [
+        (1, "example assigned to you"),
+        (2, "drafts to curate and submit"),
+    ]
+    assert found[reviewer][0] == (2, "examples to review")
