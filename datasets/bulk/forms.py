@@ -151,6 +151,8 @@ class AssignForm(ParamsForm):
 
     def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
         super().__init__(*args, action=action, **kwargs)
+        # Either members or nobody must be chosen, so neither is marked as optional.
+        self.fields["assignees"].is_needed = True  # type: ignore[attr-defined]
         self.fields["assignees"].choices = [  # type: ignore[attr-defined]
             (editor.pk, str(editor)) for editor in editors_of(action.project)
         ]

@@ -1,9 +1,9 @@
 """Bulk actions and their examples."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import pgettext_lazy
 
@@ -69,6 +69,19 @@ class Outcome(models.TextChoices):
     CHANGED = "changed"
 
 
+class BulkActionQuerySet(models.QuerySet["BulkAction"]):
+    """Queries for bulk actions."""
+
+    def finished(self) -> Self:
+        """Return those that have changed what they could."""
+        return self.filter(stage=Stage.CHANGING, state=JobState.DONE)
+
+    def with_undone(self) -> Self:
+        """Annotate each with `is_undone`: whether an undo of it has finished."""
+        undos = BulkAction.objects.filter(undoes=OuterRef("pk")).finished()
+        return self.annotate(is_undone=Exists(undos))
+
+
 class BulkAction(Job):
     """One action on many examples: a preview, then the job that changes them.
 
@@ -105,6 +118,8 @@ class BulkAction(Job):
     )
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = BulkActionQuerySet.as_manager()
 
     class Meta(Job.Meta):
         abstract = False
@@ -153,6 +168,10 @@ class BulkAction(Job):
         if self.created_by is None:
             raise LookupError(f"{self} was recorded by a command.")
         return self.created_by
+
+    def finished_undos(self) -> BulkActionQuerySet:
+        """Return the undos of it that have finished."""
+        return BulkAction.objects.filter(undoes=self).finished()
 
     @property
     def is_checked(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils.translation import pgettext
 
-from datasets.bulk.models import BulkAction, BulkKind, Outcome
+from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Outcome
 from datasets.bulk.texts import group_reason
 from datasets.curation.lifecycle import State
 from datasets.curation.texts import STATE_LABELS
@@ -60,6 +60,14 @@ def summary_of(action: BulkAction) -> Summary:
         states=[(str(STATE_LABELS[state]), states[state]) for state in State if state in states],
         assignees=_assignees(action) if action.kind == BulkKind.ASSIGN else [],
     )
+
+
+def may_undo(action: BulkAction, summary: Summary) -> bool:
+    """Return whether a bulk action has changed examples that no undo of it has restored yet."""
+    if not action.has_changed or action.kind == BulkKind.UNDO:
+        return False
+    restored = BulkItem.objects.filter(action__undoes=action, outcome=Outcome.CHANGED)
+    return restored.count() < summary.changed
 
 
 def _assignees(action: BulkAction) -> list[tuple[str, int]]:

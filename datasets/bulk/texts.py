@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from datasets.bulk.models import BulkKind
+from datasets.bulk.models import BulkAction, BulkKind
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.texts import STATE_LABELS
+from reviewapp.core import formats
 from reviewapp.core.messages import Message
 from reviewapp.core.texts import register, render, text
 
@@ -44,6 +45,40 @@ _GROUPS: Final[Mapping[str, Promise]] = {
     "curation.same_split": _("It has this split already."),
     "curation.no_replacement": _("It has no such open finding."),
 }
+
+
+_CHANGE: Final = ngettext_lazy("Change %(shown)s example", "Change %(shown)s examples", "n")
+_CONFIRM: Final[Mapping[str, Promise]] = {
+    BulkKind.SUBMIT: ngettext_lazy("Submit %(shown)s example", "Submit %(shown)s examples", "n"),
+    BulkKind.APPROVE: ngettext_lazy("Approve %(shown)s example", "Approve %(shown)s examples", "n"),
+    BulkKind.REQUEST_CHANGES: ngettext_lazy(
+        "Request changes of %(shown)s example", "Request changes of %(shown)s examples", "n"
+    ),
+    BulkKind.LABEL: ngettext_lazy(
+        "Change labels of %(shown)s example", "Change labels of %(shown)s examples", "n"
+    ),
+    BulkKind.ASSIGN: ngettext_lazy("Assign %(shown)s example", "Assign %(shown)s examples", "n"),
+    BulkKind.SPLIT: ngettext_lazy(
+        "Set the split of %(shown)s example", "Set the split of %(shown)s examples", "n"
+    ),
+    BulkKind.REPLACE_FINDINGS: ngettext_lazy(
+        "Replace findings in %(shown)s example", "Replace findings in %(shown)s examples", "n"
+    ),
+    BulkKind.REPLACE_TEXT: ngettext_lazy(
+        "Replace text in %(shown)s example", "Replace text in %(shown)s examples", "n"
+    ),
+    BulkKind.REOPEN: ngettext_lazy("Reopen %(shown)s example", "Reopen %(shown)s examples", "n"),
+    BulkKind.RETIRE: ngettext_lazy("Retire %(shown)s example", "Retire %(shown)s examples", "n"),
+    BulkKind.DELETE: ngettext_lazy("Delete %(shown)s example", "Delete %(shown)s examples", "n"),
+    BulkKind.TAKE_BACK: ngettext_lazy("Delete %(shown)s example", "Delete %(shown)s examples", "n"),
+    BulkKind.UNDO: ngettext_lazy("Restore %(shown)s example", "Restore %(shown)s examples", "n"),
+}
+
+
+def confirm_label(action: BulkAction, count: int) -> str:
+    """Return the text of the button that confirms a bulk action on so many examples."""
+    label = _CHANGE if action.params.get("unassign") else _CONFIRM.get(action.kind, _CHANGE)
+    return str(label % {"n": count, "shown": formats.count(count)})
 
 
 def group_reason(reason: Message) -> str:

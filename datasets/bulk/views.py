@@ -17,9 +17,9 @@ from datasets.bulk.actions.text_changes import text_changes
 from datasets.bulk.forms import PARAMS_FORMS, ConfirmForm, ParamsForm, chosen_values
 from datasets.bulk.models import REVISING, BulkAction, BulkKind, Outcome, Stage
 from datasets.bulk.permissions import kinds_for, require_own
-from datasets.bulk.summary import summary_of
+from datasets.bulk.summary import may_undo, summary_of
 from datasets.bulk.tasks import start
-from datasets.bulk.texts import TITLES, group_reason
+from datasets.bulk.texts import TITLES, confirm_label, group_reason
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.views.lookup import query_number
 from datasets.ingest.models import ImportBatch
@@ -42,7 +42,7 @@ MAX_EXPECTED = 2**31 - 1
 def bulk_actions(request: ProjectRequest) -> HttpResponse:
     """Show the latest bulk actions of the project that were confirmed, newest first."""
     confirmed = BulkAction.objects.filter(project=request.project, stage=Stage.CHANGING)
-    latest = confirmed.select_related("created_by").order_by("-pk")[:PAGE_SIZE]
+    latest = confirmed.with_undone().select_related("created_by").order_by("-pk")[:PAGE_SIZE]
     return render(request, "datasets/bulk/bulk_actions.html", {"actions": latest})
 
 
@@ -196,7 +196,7 @@ def _page(
         params_form = form_class(action=action)
     if confirm_form is None and is_own and action.is_checked:
         confirm_form = ConfirmForm(action=action)
-    summary = summary_of(action)
+    summary, may_decide = summary_of(action), _may_decide(request, action)
     shown: ActionForm | None = confirm_form if confirm_form and confirm_form.errors else params_form
     context = {
         "action": action,
@@ -206,13 +206,15 @@ def _page(
         "params_form": params_form,
         "confirm_form": confirm_form if summary.ready else None,
         "was_cancelled": action.error_code == CANCELLED,
-        "may_decide": _may_decide(request, action),
+        "may_decide": may_decide,
         "chosen": chosen_values(action),
         "changes": text_changes(action, request.user) if action.is_over else [],
         "becomes_draft": action.kind in REVISING,
         "restored": _restored(action),
         "seen_difference": action.expected != action.selected,
-        "undone_by": action.undone_by.filter(stage=Stage.CHANGING).order_by("-pk").first(),
+        "undone_by": action.finished_undos().order_by("-pk").first(),
+        "may_undo": may_decide and may_undo(action, summary),
+        "confirm_label": confirm_label(action, summary.ready),
     }
     status = shown.status if shown is not None else 200
     return render(request, "datasets/bulk/bulk_action.html", context, status=status)

@@ -80,7 +80,7 @@ def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
     page.goto(f"/p/{project.slug}/examples/")
     page.get_by_text("All: 7 examples that match").click()
     choose(page, "Submit for review")
-    expect(page.get_by_role("button", name="Change 6 examples")).to_be_visible()
+    expect(page.get_by_role("button", name="Submit 6 examples")).to_be_visible()
     assert violations(page) == []
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     page.goto(f"/p/{project.slug}/import/{batch.pk}/")

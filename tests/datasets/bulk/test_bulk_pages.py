@@ -49,18 +49,22 @@ def test_selected_examples_are_previewed_approved_and_undone(project: Project, l
     action = BulkAction.objects.get()
     assert "You wrote a revision" in page_text(shown)
     assert f"{address('queue', project)}?" not in shown.request["PATH_INFO"]
+    assert page_text(shown).count("Approve 1 example") == 1
     assert "Done" in page_text(post(client, "bulk_confirm", action, reason="Read them."))
     assert GoldenExample.objects.get(pk=other.pk).state == State.APPROVED
-    assert "Bulk action" in page_text(client.get(address("bulk_actions", project)))
+    text = page_text(client.get(address("bulk_action", project, action.pk)))
+    assert "Undo this bulk action" in text
+    assert "Undone" not in page_text(client.get(address("bulk_actions", project)))
     preview = post(client, "bulk_undo", action)
     undone = preview.context["action"]
     assert "Undo a bulk action" in page_text(preview)
     assert "Restore 1 example" in page_text(preview)
     post(client, "bulk_confirm", undone)
     assert GoldenExample.objects.get(pk=other.pk).state == State.IN_REVIEW
-    assert f"bulk action {undone.pk}" in page_text(
-        client.get(address("bulk_action", project, action.pk))
-    )
+    text = page_text(client.get(address("bulk_action", project, action.pk)))
+    assert f"Undone by bulk action {undone.pk}" in text
+    assert "Undo this bulk action" not in text
+    assert "Undone" in page_text(client.get(address("bulk_actions", project)))
 
 
 def test_all_that_match_the_filter_are_selected_and_a_difference_is_shown(
@@ -90,7 +94,8 @@ def test_labels_are_asked_before_the_preview_and_kept_on_error(
 ) -> None:
     example, client = make_example(project), signed_in(lead)
     fields = {"kind": "label", "example": [example.pk]}
-    client.post(address("new_bulk_action", project), fields)
+    asked = page_text(client.post(address("new_bulk_action", project), fields, follow=True))
+    assert "For 1 selected example." in asked
     action = BulkAction.objects.get()
     wrong = post(client, "bulk_params", action, add_tags="a, b", language="not a language")
     assert wrong.status_code == 422
@@ -105,6 +110,20 @@ def test_labels_are_asked_before_the_preview_and_kept_on_error(
     post(client, "bulk_confirm", action)
     assert GoldenExample.objects.get(pk=example.pk).tags == ["a", "b"]
     assert post(client, "bulk_params", action, add_tags="c").status_code == 409
+
+
+def test_an_assignment_says_what_it_needs_before_there_is_a_preview(
+    project: Project, lead: User
+) -> None:
+    fields = {"kind": "assign", "example": [make_example(project).pk]}
+    client = signed_in(lead)
+    asked = client.post(address("new_bulk_action", project), fields, follow=True)
+    html = asked.content.decode()
+    assert '<legend class="field-label">Assign to</legend>' in html
+    assert "badge-draft" not in html
+    shown = post(client, "bulk_params", BulkAction.objects.get(), assignees=lead.pk, rule="even")
+    assert "badge-draft" in shown.content.decode()
+    assert "Assign 1 example" in page_text(shown)
 
 
 def test_many_examples_wait_for_a_worker_with_progress_and_cancel(
