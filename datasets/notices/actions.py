@@ -48,11 +48,11 @@ def on_comment(*, notice: CommentNotice, **_more: Any) -> None:
 
 
 def on_read_threads(*, user: User, comments: QuerySet[Comment], **_more: Any) -> None:
-    """Mark what a user was told of these comments as read."""
+    """Mark the notifications of a user about these comments as read."""
     codes = [kind.code for kind in _COMMENT_KINDS.values()]
     ids = list(comments.values_list("pk", flat=True))
-    told = Notification.objects.filter(kind__in=codes, text__params__comment__in=ids)
-    mark_read(user=user, among=told)
+    about = Notification.objects.filter(kind__in=codes, text__params__comment__in=ids)
+    mark_read(user=user, among=about)
 
 
 def on_example_event(*, instance: ExampleEvent, created: bool, **_more: Any) -> None:

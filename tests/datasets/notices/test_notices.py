@@ -85,7 +85,7 @@ def test_who_is_mentioned_hears_of_it(project: Project, lead: User, giulia: User
     assert (row.kind, row.text.params["example"]) == ("mentioned", example.pk)
 
 
-def test_reading_or_answering_a_thread_reads_what_was_told_of_it(
+def test_reading_or_answering_a_thread_reads_its_notifications(
     project: Project, lead: User, giulia: User
 ) -> None:
     def ask() -> Comment:
