@@ -90,7 +90,8 @@ class BulkAction(Job):
     Attributes:
         params: what the kind needs: a reason, labels, a finding's code.
         query: the filter by which all matching examples were selected; empty if picked one by one.
-        expected: how many examples the user saw; more or fewer may have matched.
+        expected: how many examples the user saw; more or fewer may have matched. 0 where the user
+            saw no exact number.
         selected: the examples it has.
         total, done: how many examples the present stage has, and how many of these are finished.
         undoes: the bulk action whose changes this one restores.

@@ -211,7 +211,7 @@ def _page(
         "changes": text_changes(action, request.user) if action.is_over else [],
         "becomes_draft": action.kind in REVISING,
         "restored": _restored(action),
-        "seen_difference": action.expected != action.selected,
+        "seen_difference": action.expected not in (0, action.selected),
         "undone_by": action.finished_undos().order_by("-pk").first(),
         "may_undo": may_decide and may_undo(action, summary),
         "confirm_label": confirm_label(action, summary.ready),

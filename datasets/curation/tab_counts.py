@@ -1,58 +1,113 @@
 """How many examples each tab of the queue has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
+from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.models.narrowing import (
+    OPEN,
     is_own_in_review,
     is_returned_to,
     waits_for_review_by,
 )
 from reviewapp.people.models import User
 
+MAX_COUNTED: Final = 1000
+"""A search for a frequent word stops to count after so many examples."""
+
 
 @dataclass(frozen=True)
-class TabCounts:
-    """The examples in each state, those that wait for the user's review, those returned to them."""
+class TabCount:
+    """The number of examples of a tab; if `is_bound`, there are at least so many.
 
-    states: dict[State, int]
-    review: int
-    fix: int
+    A bound has one digit that is not 0, as the others say nothing of the real number.
+    """
+
+    number: int
+    is_bound: bool = False
 
     @property
-    def everything(self) -> int:
-        """The examples of all states."""
-        return sum(self.states.values())
+    def is_known(self) -> bool:
+        """Whether it says anything."""
+        return not self.is_bound or self.number > 0
 
 
-def count_tabs(examples: GoldenExampleQuerySet, user: User) -> TabCounts:
-    """Return the counts by statements of which each is answered by an index.
+Tab = tuple[str, str]
+"""The state and the `mine` of a tab; both are empty for all examples."""
+
+TabCounts = Mapping[Tab, TabCount]
+_ALL: Final[Tab] = ("", "")
+
+
+def count_tabs(
+    examples: GoldenExampleQuerySet, example_filter: ExampleFilter, user: User
+) -> TabCounts:
+    """Return the counts of the tabs and of the filter's list, each by a statement of an index.
 
     No index finds what others wrote, so the user's own examples are counted and subtracted.
     """
     states = examples.count_by_state()
     own = examples.filter(is_own_in_review(user)).order_by().count()
-    return TabCounts(
-        states=states,
-        review=states[State.IN_REVIEW] - own,
-        fix=examples.returned_to(user).order_by().count(),
-    )
-
-
-def count_tabs_at_once(examples: GoldenExampleQuerySet, user: User) -> TabCounts:
-    """Return the same by one statement, for examples that take long to find."""
-    rows = {
-        State(state): numbers
-        for state, *numbers in examples.order_by()
-        .values_list("state")
-        .annotate(
-            everything=Count("pk"),
-            review=Count("pk", filter=waits_for_review_by(user)),
-            fix=Count("pk", filter=is_returned_to(user)),
-        )
+    numbers: dict[Tab, int] = {
+        _ALL: sum(states.values()),
+        ("", MineFilter.REVIEW): states[State.IN_REVIEW] - own,
+        ("", MineFilter.FIX): examples.returned_to(user).order_by().count(),
+        ("", MineFilter.ASSIGNED): examples.filter(_is_assigned_to(user)).order_by().count(),
+        **{(state, ""): number for state, number in states.items()},
     }
-    everything, review, fix = zip(*(rows.get(state, (0, 0, 0)) for state in State), strict=True)
-    return TabCounts(dict(zip(State, everything, strict=True)), sum(review), sum(fix))
+    shown = (example_filter.state, example_filter.mine)
+    if shown not in numbers:  # A URL may combine what no tab does.
+        numbers[shown] = examples.in_tab(example_filter, user=user).order_by().count()
+    return {tab: TabCount(number) for tab, number in numbers.items()}
+
+
+def count_tabs_of_many(
+    examples: GoldenExampleQuerySet, example_filter: ExampleFilter, user: User
+) -> TabCounts:
+    """Return the same for examples that a frequent word finds, bounds if there are too many.
+
+    Counting all takes longer than the page. Without an order the first that the database meets
+    are counted, and those of the tab that is shown by themselves.
+    """
+    conditions: dict[Tab, Q] = {
+        _ALL: Q(),
+        ("", MineFilter.REVIEW): waits_for_review_by(user),
+        ("", MineFilter.FIX): is_returned_to(user),
+        ("", MineFilter.ASSIGNED): _is_assigned_to(user),
+        **{(state, ""): Q(state=state) for state in State},
+    }
+    first = examples.order_by()[: MAX_COUNTED + 1]
+    found = first.aggregate(
+        **{f"tab_{at}": Count("pk", filter=where) for at, where in enumerate(conditions.values())}
+    )
+    numbers = {tab: found[f"tab_{at}"] for at, tab in enumerate(conditions)}
+    is_bound = numbers[_ALL] > MAX_COUNTED
+    counts = {
+        tab: _bound(number) if is_bound else TabCount(number) for tab, number in numbers.items()
+    }
+    shown = (example_filter.state, example_filter.mine)
+    if shown not in counts or (is_bound and shown != _ALL):
+        counts[shown] = _count_shown(examples, example_filter, user)
+    return counts
+
+
+def _count_shown(
+    examples: GoldenExampleQuerySet, example_filter: ExampleFilter, user: User
+) -> TabCount:
+    shown = examples.in_tab(example_filter, user=user).order_by()
+    number = shown[: MAX_COUNTED + 1].count()
+    return TabCount(min(number, MAX_COUNTED), is_bound=number > MAX_COUNTED)
+
+
+def _is_assigned_to(user: User) -> Q:
+    return OPEN & Q(assignment__assignee=user)
+
+
+def _bound(number: int) -> TabCount:
+    unit: int = 10 ** (len(str(number)) - 1)
+    return TabCount(min(number // unit * unit, MAX_COUNTED), is_bound=True)

@@ -47,7 +47,7 @@ class Selection:
     Attributes:
         ids: the examples picked one by one; others than the project's are left out.
         example_filter: selects all that match it now; None if `ids` does.
-        expected: how many examples the user saw.
+        expected: how many examples the user saw; 0 if they saw no exact number.
     """
 
     ids: Collection[int] = ()

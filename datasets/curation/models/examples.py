@@ -67,7 +67,7 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
     def filtered(self, example_filter: ExampleFilter) -> Self:
         """Return the examples that match a filter, leaving out its state and `mine`."""
         return self.filtered_without_words(example_filter).filter(
-            match_text(self, example_filter.words).walked
+            match_text(self, example_filter.words).condition
         )
 
     def filtered_without_words(self, example_filter: ExampleFilter) -> Self:

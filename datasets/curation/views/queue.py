@@ -27,7 +27,7 @@ from datasets.curation.models.text_match import match_text
 from datasets.curation.people import people_choices
 from datasets.curation.presence import with_editors
 from datasets.curation.snippets import with_snippets
-from datasets.curation.tab_counts import TabCounts, count_tabs, count_tabs_at_once
+from datasets.curation.tab_counts import TabCount, TabCounts, count_tabs, count_tabs_of_many
 from datasets.curation.texts import SORT_LABELS, STATE_LABELS
 from datasets.curation.views.rows import rows_of
 from datasets.curation.visibility import searched
@@ -45,7 +45,7 @@ class Tab:
     label: str
     url: str
     is_current: bool
-    count: int
+    count: TabCount
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _list(
 ) -> dict[str, Any]:
     """Return what a page of the list shows."""
     text = match_text(request.project.examples.all(), example_filter.words)
-    filtered = _matching(request, example_filter, text.walked)
+    filtered = _matching(request, example_filter, text.condition)
     page = order_of(example_filter).page(
         filtered.in_tab(example_filter, user=request.user)
         .select_related("assignment__assignee")
@@ -112,16 +112,15 @@ def _list(
         before=before,
     )
     columns = columns_for(request.user, request.project, example_filter.columns)
-    counted = _matching(request, example_filter, text.counted)
-    count = count_tabs_at_once if text.is_frequent else count_tabs
-    tabs = _tabs(request, example_filter, filtered, count(counted, request.user))
+    count = count_tabs_of_many if text.is_frequent else count_tabs
+    counts = count(filtered, example_filter, request.user)
     examples = _with_notes(request, page.rows, example_filter)
     return {
         "examples": examples,
         "rows": rows_of(request, examples, columns, example_filter.query),
         "example_filter": example_filter,
-        "tabs": tabs,
-        "matches": next(tab.count for tab in tabs if tab.is_current),
+        "tabs": _tabs(request, example_filter, counts),
+        "matches": counts[example_filter.state, example_filter.mine],
         "is_narrowed": example_filter != example_filter.everything(),
         "bulk_kinds": kinds_for(request.permissions),
         "heads": _heads(request, example_filter, columns),
@@ -152,7 +151,7 @@ def _frame(
     examples = request.project.examples
     return {
         # Without a filter they are counted already.
-        "total": examples.count() if listed["is_narrowed"] else listed["tabs"][0].count,
+        "total": examples.count() if listed["is_narrowed"] else listed["tabs"][0].count.number,
         "facets": facets,
         "authors": people_choices(facets.authors, example_filter.author, request.project),
         "reviewers": people_choices(facets.reviewers, example_filter.reviewer, request.project),
@@ -185,34 +184,26 @@ def _heads(
     return [head(column) for column in columns]
 
 
-def _tabs(
-    request: ProjectRequest,
-    example_filter: ExampleFilter,
-    filtered: GoldenExampleQuerySet,
-    counts: TabCounts,
-) -> list[Tab]:
+def _tabs(request: ProjectRequest, example_filter: ExampleFilter, counts: TabCounts) -> list[Tab]:
     """Return the tabs with the number of examples of the filter in each."""
 
-    def tab(label: str, choice: ExampleFilter, count: int) -> Tab:
-        current = (choice.state, choice.mine) == (example_filter.state, example_filter.mine)
-        return Tab(label, _url(request, choice), current, count)
+    def tab(label: str, choice: ExampleFilter) -> Tab:
+        key = (choice.state, choice.mine)
+        is_current = key == (example_filter.state, example_filter.mine)
+        return Tab(label, _url(request, choice), is_current, counts[key])
 
-    tabs = [tab(pgettext("examples", "All"), example_filter.only(), counts.everything)]
+    tabs = [tab(pgettext("examples", "All"), example_filter.only())]
     if Permission.REVIEW in request.permissions:
         choice = example_filter.only(mine=MineFilter.REVIEW)
-        tabs.append(tab(gettext("Waiting for my review"), choice, counts.review))
+        tabs.append(tab(gettext("Waiting for my review"), choice))
     if Permission.CURATE in request.permissions:
         choice = example_filter.only(mine=MineFilter.FIX)
-        tabs.append(tab(gettext("Returned to me"), choice, counts.fix))
+        tabs.append(tab(gettext("Returned to me"), choice))
         choice = example_filter.only(mine=MineFilter.ASSIGNED)
-        count = filtered.in_tab(choice, user=request.user).order_by().count()
-        tabs.append(tab(gettext("Assigned to me"), choice, count))
+        tabs.append(tab(gettext("Assigned to me"), choice))
     return [
         *tabs,
-        *(
-            tab(str(STATE_LABELS[state]), example_filter.only(state=state), counts.states[state])
-            for state in State
-        ),
+        *(tab(str(STATE_LABELS[state]), example_filter.only(state=state)) for state in State),
     ]
 
 

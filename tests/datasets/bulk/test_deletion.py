@@ -97,12 +97,14 @@ def test_a_deleted_example_is_in_no_list_count_search_facet_or_api(
 ) -> None:
     content = make_content(question="Where is my zeppelin?", intent="zeppelins", tags=["airship"])
     gone, client = make_example(project, content=content), signed_in(lead)
-    kept = make_example(project)
+    # Without a number in its text, which "#…" would find as a word.
+    kept = make_example(project, content=make_content(question="Where is my ferry?"))
     deleted(gone, lead)
     listed = client.get(address("queue", project)).context
-    assert (list(listed["examples"]), listed["total"], listed["matches"]) == ([kept], 1, 1)
-    assert client.get(address("queue", project), {"q": "zeppelin"}).context["matches"] == 0
-    assert client.get(address("queue", project), {"q": f"#{gone.pk}"}).context["matches"] == 0
+    assert (list(listed["examples"]), listed["total"], listed["matches"].number) == ([kept], 1, 1)
+    for words in ("zeppelin", f"#{gone.pk}"):
+        found = client.get(address("queue", project), {"q": words}).context["matches"]
+        assert found.number == 0
     facets = facets_of(project)
     assert ("zeppelins" in facets.intents, "airship" in facets.tags) == (False, False)
     headers = {"Authorization": f"Bearer {members.create_token(user=lead).secret}"}

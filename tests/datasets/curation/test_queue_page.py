@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from datasets.assignments.actions import assign
+from datasets.curation import tab_counts
 from datasets.curation.actions import Origin, create_example, reviews
 from datasets.curation.lifecycle import State
-from datasets.curation.models import GoldenExample, text_match
+from datasets.curation.models import ExampleText, GoldenExample, text_match
 from reviewapp.core import paging
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
@@ -116,8 +117,10 @@ def test_counts_follow_the_filter_that_the_tabs_keep(project: Project, lead: Use
     make_example_in_review(project, content=make_content(intent="returns"))
     url = reverse("datasets:queue", args=[project.slug])
     response = signed_in(lead).get(url, {"intent": "returns"})
-    counts = {tab.label: tab.count for tab in response.context["tabs"]}
+    counts = {tab.label: tab.count.number for tab in response.context["tabs"]}
     assert (counts["All"], counts["Draft"], counts["Waiting for my review"]) == (2, 1, 1)
+    neither = signed_in(lead).get(url, {"state": "draft", "mine": "review"})
+    assert neither.context["matches"].number == 0
     assert "2 examples match." in page_text(response)
 
 
@@ -139,9 +142,87 @@ def test_common_and_rare_words_are_found(
     monkeypatch.setattr(text_match, "MAX_ID_LIST", 2)
     common = client.get(url, {"q": "where is parc"})
     assert [row.pk for row in common.context["examples"]] == made
-    counts = {tab.label: tab.count for tab in common.context["tabs"]}
-    assert counts == {tab.label: tab.count for tab in rare.context["tabs"]}
+    counts = {tab.label: tab.count.number for tab in common.context["tabs"]}
+    assert counts == {tab.label: tab.count.number for tab in rare.context["tabs"]}
     assert (counts["All"], counts["Waiting for my review"], counts["Returned to me"]) == (6, 1, 1)
+
+
+@pytest.fixture
+def frequent(project: Project, lead: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Four drafts and an example in review with one word, more than are counted."""
+    made = [make_example(project, author=lead).pk for _ in range(4)]
+    made.append(make_example_in_review(project).pk)
+    monkeypatch.setattr(text_match, "MAX_ID_LIST", 2)
+    monkeypatch.setattr(tab_counts, "MAX_COUNTED", 3)
+    return made
+
+
+def test_a_frequent_word_is_counted_up_to_a_bound(
+    project: Project, lead: User, frequent: list[int]
+) -> None:
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    response = client.get(url, {"q": "parcel"})
+    assert [row.pk for row in response.context["examples"]] == frequent
+    text = page_text(response)
+    assert "More than 3 examples match." in text
+    assert "All: more than 3 examples that match" in text
+    counts = {tab.label: tab.count for tab in response.context["tabs"]}
+    assert counts["All"] == tab_counts.TabCount(3, is_bound=True)
+    # An empty tab is not known to be empty, so it shows no number.
+    assert not counts["Retired"].is_known
+    assert "3+" in text
+    assert "0+" not in text
+    german = client.get(url, {"q": "parcel"}, headers={"Accept-Language": "de"})
+    assert "Mehr als 3 Beispiele passen." in page_text(german)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"state": "in_review"}, (1, False)),
+        ({"state": "retired"}, (0, False)),
+        ({"state": "draft"}, (3, True)),
+        ({"mine": "review"}, (1, False)),
+        ({"state": "draft", "mine": "review"}, (0, False)),
+        ({"intent": "none of them"}, (0, False)),
+    ],
+)
+def test_the_shown_tab_of_a_frequent_word_is_counted_by_itself(
+    project: Project,
+    lead: User,
+    frequent: list[int],
+    query: dict[str, str],
+    expected: tuple[int, bool],
+) -> None:
+    url = reverse("datasets:queue", args=[project.slug])
+    matches = signed_in(lead).get(url, {"q": "parcel", **query}).context["matches"]
+    assert (matches.number, matches.is_bound) == expected
+
+
+def test_all_that_a_frequent_word_finds_are_selected(
+    project: Project, lead: User, frequent: list[int]
+) -> None:
+    client = signed_in(lead)
+    listed = client.get(reverse("datasets:queue", args=[project.slug]), {"q": "parcel"})
+    assert 'name="expected" value=""' in listed.content.decode()
+    fields = {"kind": "submit", "all": "1", "query": "q=parcel", "expected": ""}
+    url = reverse("datasets:new_bulk_action", args=[project.slug])
+    preview = client.post(url, fields, follow=True)
+    assert preview.context["action"].selected == len(frequent)
+    assert not preview.context["seen_difference"]
+
+
+def test_a_frequent_number_finds_the_example_of_that_number_too(
+    project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_match, "MAX_ID_LIST", 2)
+    named = make_example(project, author=lead).pk
+    content = make_content(answer=f"It takes {named} days.")
+    made = [named, *(make_example(project, author=lead, content=content).pk for _ in range(3))]
+    client = signed_in(lead)
+    assert shown(client, project, q=str(named)) == made
+    ExampleText.objects.filter(example=named).delete()
+    assert shown(client, project, q=str(named)) == made
 
 
 def test_pages_link_both_ways_without_repeats(
@@ -203,7 +284,7 @@ def test_tabs_have_counts(project: Project, lead: User) -> None:
     make_example_in_review(project, author=lead)
     client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
     response = client.get(url)
-    counts = {tab.label: tab.count for tab in response.context["tabs"]}
+    counts = {tab.label: tab.count.number for tab in response.context["tabs"]}
     assert (counts["All"], counts["Approved"], counts["Draft"]) == (4, 1, 1)
     assert (counts["In review"], counts["Waiting for my review"]) == (2, 1)
     for query in ({}, {"state": "draft"}, {"intent": "returns"}):

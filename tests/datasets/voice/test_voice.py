@@ -194,7 +194,7 @@ def test_all_findings_of_a_rule_are_replaced_in_bulk(client: Client, project: Pr
     save(project, WORD)
     client.force_login(make_member(project, Role.LEAD))
     queue = reverse("datasets:queue", args=[project.slug])
-    assert client.get(f"{queue}?findings=voice_word").context["matches"] == 1
+    assert client.get(f"{queue}?findings=voice_word").context["matches"].number == 1
     posted = {"kind": "replace_findings", "query": "findings=voice_word", "all": "1"}
     bulk = reverse("datasets:new_bulk_action", args=[project.slug])
     shown = client.post(bulk, posted, follow=True)

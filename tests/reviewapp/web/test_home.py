@@ -127,7 +127,7 @@ def test_the_numbers_of_examples_are_those_of_the_tabs_that_they_lead_to() -> No
     found = re.findall(r'<li><a href="([^"]+)">([^<]+)</a><span class="num">(\d+)</span>', page)
     assert len(found) == 5
     for url, _label, number in found:
-        tab = client.get(url.replace("&amp;", "&")).context["matches"]
+        tab = client.get(url.replace("&amp;", "&")).context["matches"].number
         assert tab == int(number)
 
 
