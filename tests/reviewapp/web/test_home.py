@@ -150,7 +150,7 @@ def test_work_of_the_member_comes_first_and_counts_what_their_tabs_list() -> Non
         works = pending_work_of(person, project, permissions)
         for work in works:
             if "mine=" in work.url:
-                assert signed_in(person).get(work.url).context["matches"] == work.count
+                assert signed_in(person).get(work.url).context["matches"].number == work.count
         found[person] = [(work.count, work.what) for work in works]
     assert "review" not in str(found[importer])
     assert found[lead][0] == (3, "examples to review")
