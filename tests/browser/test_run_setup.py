@@ -71,8 +71,10 @@ def test_a_run_is_started_watched_and_opens_by_itself(
     name = page.get_by_label("Name", exact=True)
     expect(name).to_have_value(f"{models[0].name} against {models[1].name}")
     name.fill("spring")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.get_by_label("Baseline", exact=True).select_option("")
-    page.wait_for_load_state("networkidle")
+    assert [url for url in requests if "/new/name/" in url] == []
     expect(name).to_have_value("spring")
     with worker():
         page.goto(at("run_setup", run.pk))
