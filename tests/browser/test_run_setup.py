@@ -74,8 +74,12 @@ def test_a_run_is_started_watched_and_opens_by_itself(
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.get_by_label("Baseline", exact=True).select_option("")
-    assert [url for url in requests if "/new/name/" in url] == []
     expect(name).to_have_value("spring")
+    # A proposal that is wanted comes after one that the typed name should have prevented.
+    name.fill("")
+    page.get_by_label("Baseline", exact=True).select_option(str(models[1].pk))
+    expect(name).to_have_value(f"{models[0].name} against {models[1].name}")
+    assert len([url for url in requests if "/new/name/" in url]) == 1
     with worker():
         page.goto(at("run_setup", run.pk))
         page.get_by_role("button", name="Generate answers").click()
