@@ -229,6 +229,7 @@ def test_the_queue_narrows_as_one_types_and_the_address_follows(
     page = visit(example, author_of(example))
     page.get_by_role("link", name="Examples").first.click()
     expect(page.locator("#queue tbody tr")).to_have_count(2)
+    page.wait_for_load_state()  # Keys work from then on.
     page.keyboard.press("/")
     page.keyboard.type("can i ret")
     expect(page.locator("#queue tbody tr")).to_have_count(1)

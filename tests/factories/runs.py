@@ -136,8 +136,9 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
         project=project,
         plan=AnswerImport(
             run=name or f"voting-run-{number}",
-            baseline=f"house-{number}",
-            candidate=f"tuned-{number}",
+            # Blindness is tested by searching pages for these names: none may begin another word.
+            baseline=f"earlier-{number}-model",
+            candidate=f"tuned-{number}-model",
             votes_per_example=votes_per_example,
             gates=gates or GateSettings(),
             criteria=tuple(criteria),
