@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -22,7 +22,6 @@ from django.conf import settings
 from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from playwright.sync_api import sync_playwright
-from psycopg import sql
 
 from reviewapp.ops import broker, database
 from reviewapp.ops.localpg import OWNER, RUNTIME, Server
@@ -95,6 +94,7 @@ def pytest_configure() -> None:
     """Pass over what only costs time in tests: slow passwords, collected static files."""
     # Until the tests are collected nothing is garbage: modules and tests stay.
     gc.disable()
+    settings.DATABASES["default"]["ENGINE"] = "tests.database"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -155,12 +155,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Disable the triggers against TRUNCATE, with which Django empties the tables after tests.
+def django_db_setup(django_db_setup: None) -> None:
+    """Disconnect what Django would do again after each test that commits.
 
     Django sends `post_migrate` each time, though rights and queues stay when tables are emptied.
     """
-    from reviewapp.core.audit.grants import history_models, protect_history  # noqa: PLC0415 apps
+    from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415 apps
 
     last = apps.get_app_config("evaluation")
     for receiver in (protect_history, broker.install_schema):
@@ -168,10 +168,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     assert post_migrate.disconnect(
         dispatch_uid="django.contrib.auth.management.create_permissions"
     ), "nothing reads the permissions of django.contrib.auth"
-    statement = sql.SQL("ALTER TABLE {} DISABLE TRIGGER no_truncate")
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for model in history_models():
-            cursor.execute(statement.format(sql.Identifier(model._meta.db_table)))
 
 
 @pytest.fixture(scope="session", autouse=True)

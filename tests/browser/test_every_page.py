@@ -152,8 +152,6 @@ def _without_triggers(model: type[Model]) -> Iterator[None]:
             yield
         finally:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            # As tests/conftest.py leaves it, so that the table can be emptied.
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER no_truncate")
 
 
 def test_one_long_word_pushes_nothing_out_of_sight(

@@ -275,8 +275,6 @@ def test_the_owner_cannot_truncate_history(model: type[Model]) -> None:
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        # tests/conftest.py disables it for the tests that commit.
-        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER no_truncate")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"TRUNCATE {table} CASCADE")
 
