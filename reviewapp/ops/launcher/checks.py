@@ -11,7 +11,6 @@ from pathlib import Path
 
 from reviewapp import env
 from reviewapp.ops.launcher.console import (
-    EXIT_FAILED,
     EXIT_INTERRUPTED,
     print_error,
     print_line,
@@ -26,6 +25,7 @@ PYTHON = sys.executable
 PROCESSES = min((os.cpu_count() or 1) + 1, 4)
 PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=worksteal"]
 SLOW_CHECK = "mypy"
+BROWSER = "browser"
 # Migrations and models are compared without a database.
 WITHOUT_DATABASE = "ignore:Got an error checking a consistent migration history:RuntimeWarning"
 
@@ -34,9 +34,6 @@ def main(arguments: list[str]) -> int:
     """Run the checks, and for `test` the tests after them; 0 only if all of it passed."""
     what, *rest = arguments
     try:
-        # Install the browser before the tests that need it.
-        if what == "test" and run([PYTHON, "-m", "tests.chromium"]):
-            return EXIT_FAILED
         failed = _failures(with_tests=what == "test", pytest_arguments=rest)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -62,17 +59,24 @@ def _checks() -> dict[str, list[str]]:
 def _failures(*, with_tests: bool, pytest_arguments: list[str]) -> list[str]:
     """Run every check, also after a failed one, then the tests; return the names of what failed.
 
-    Two checks at a time. mypy takes longer than the others together and uses one processor, so the
-    tests do not wait for it.
+    mypy takes longer than the others together and uses one processor, so the tests do not wait for
+    it. The browser of the tests is installed beside the checks, which takes a download's time.
     """
+    commands = _checks()
+    if with_tests:
+        commands = {BROWSER: [PYTHON, "-m", "tests.chromium"], **commands}
     # Some read the settings, which create a key in the data folder.
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=2) as pool:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=3) as pool:
         results = {
-            name: pool.submit(_check, name, command, folder) for name, command in _checks().items()
+            name: pool.submit(_check, name, command, folder) for name, command in commands.items()
         }
         slow = results.pop(SLOW_CHECK)
         failed = [name for name, result in results.items() if not _passed(result)]
-        if with_tests and run([PYTHON, "-m", "pytest", *PARALLEL, *pytest_arguments]):
+        if (
+            with_tests
+            and BROWSER not in failed
+            and run([PYTHON, "-m", "pytest", *PARALLEL, *pytest_arguments])
+        ):
             failed.append("pytest")
         if not _passed(slow):
             failed.append(SLOW_CHECK)
