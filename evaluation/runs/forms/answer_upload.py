@@ -11,7 +11,7 @@ from evaluation.gates import Preset
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.actions.answer_uploads import UploadPlan
 from evaluation.runs.forms.prompt_file import MAX_PROMPT_FILE_MB
-from evaluation.runs.forms.runs import PRESETS
+from evaluation.runs.forms.terms import PRESETS
 from evaluation.runs.reviewer_capacity import DEFAULT_OVERLAP_VOTES
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from reviewapp.core.forms import ActionForm

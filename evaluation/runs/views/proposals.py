@@ -3,7 +3,7 @@
 from typing import Any
 
 from evaluation.runs.actions.run_setup import current_terms
-from evaluation.runs.forms.runs import TermsForm
+from evaluation.runs.forms.terms import TermsForm
 from evaluation.runs.models import EvaluationRun
 from reviewapp.people.http import ProjectRequest
 

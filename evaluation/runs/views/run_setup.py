@@ -24,7 +24,7 @@ from evaluation.runs.actions.run_copy import copy_run
 from evaluation.runs.answer_review import answers_to_review, needs_decision
 from evaluation.runs.forms.planning import AssumptionForm, assumption_of
 from evaluation.runs.forms.run_setup import GenerationForm, IntentGroupsForm, RunActionForm
-from evaluation.runs.forms.runs import TermsForm
+from evaluation.runs.forms.terms import TermsForm
 from evaluation.runs.generation_forecast import forecast_generation
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun

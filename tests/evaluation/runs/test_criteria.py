@@ -18,7 +18,7 @@ from evaluation.results.archive import run_as_json
 from evaluation.runs.actions import run_setup
 from evaluation.runs.actions.criteria import criteria_of
 from evaluation.runs.criteria import CriterionTerms, criteria_errors
-from evaluation.runs.forms.runs import TermsForm
+from evaluation.runs.forms.terms import TermsForm
 from evaluation.runs.models import EvaluationRun, RunCriterion
 from evaluation.runs.terms import RunTerms
 from reviewapp.core.errors import InvalidInput
