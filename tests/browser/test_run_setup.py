@@ -68,8 +68,8 @@ def test_a_run_is_started_watched_and_opens_by_itself(
     page.goto(at("new_run"))
     for label, model in (("Candidate", models[0]), ("Baseline", models[1])):
         page.get_by_label(label, exact=True).select_option(str(model.pk))
-    name = page.get_by_label("Name", exact=True)
-    expect(name).to_have_value(f"{models[0].name} against {models[1].name}")
+    name = page.get_by_label("Name (optional)", exact=True)
+    expect(name).to_have_value(f"{models[0].name} vs {models[1].name}")
     name.fill("spring")
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -78,7 +78,7 @@ def test_a_run_is_started_watched_and_opens_by_itself(
     # A proposal that is wanted comes after one that the typed name should have prevented.
     name.fill("")
     page.get_by_label("Baseline", exact=True).select_option(str(models[1].pk))
-    expect(name).to_have_value(f"{models[0].name} against {models[1].name}")
+    expect(name).to_have_value(f"{models[0].name} vs {models[1].name}")
     assert len([url for url in requests if "/new/name/" in url]) == 1
     with worker():
         page.goto(at("run_setup", run.pk))

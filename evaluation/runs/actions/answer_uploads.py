@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ from evaluation.runs.actions.answer_scan import AnswerScan, MarkChoice, scan_row
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.models import AnswerUpload, EvaluationRun
 from evaluation.runs.reviewer_capacity import default_overlap_votes
+from evaluation.runs.run_names import run_name_of_models
 from reviewapp.core.errors import DomainError, InvalidInput, InvalidInputs, InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.jobs.actions import Heartbeat, cancel_job, claim_job, fail_job, finish_job
@@ -46,11 +47,14 @@ REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class UploadPlan:
-    """What the lead says about an upload; the fields are those of `AnswerUpload`."""
+    """What the lead says about an upload; the fields are those of `AnswerUpload`.
 
-    run_name: str
+    Without a name of the run, it is made of the names of the models.
+    """
+
     baseline: str
     candidate: str
+    run_name: str = ""
     title: str = ""
     votes_per_example: int = 1
     overlap_percent: int = 20
@@ -78,6 +82,9 @@ def accept_answers(
         InvalidInput: a name is taken or clashes, or the files have no usable row.
     """
     require_lead(actor, project)
+    if not plan.run_name:
+        name = run_name_of_models(project.pk, plan.candidate, plan.baseline)
+        plan = replace(plan, run_name=name)
     upload = AnswerUpload(project=project, created_by=actor, files={}, **vars(plan))
     errors = list(_name_errors(upload))
     try:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, R
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
 from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_digest
 from evaluation.runs.reading import reading_language_of
+from evaluation.runs.run_names import run_name_of_models
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, gate_settings, grouped_intents
 from reviewapp.core.errors import InvalidInput
@@ -35,6 +37,8 @@ def create_run(
 ) -> EvaluationRun:
     """Set up a run in state draft: comparisons in served order, intents, raters, terms.
 
+    Without a name, it is made of the names of the models.
+
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: a name that is taken, models that cannot be asked and have no answers to the
@@ -46,6 +50,9 @@ def create_run(
     if retired := retired_split_error(prompts.dataset_version_id, prompts.split):
         raise InvalidInput(retired, field="prompts")
     candidate, baseline = _models(project, plan)
+    if not plan.name:
+        name = run_name_of_models(project.pk, candidate.name, baseline.name)
+        plan = replace(plan, name=name)
     found = leaks(candidate, prompts.prompts)
     unlearned = _exclude_leaks(prompts.prompts, found, plan)
     kept = answered_prompts((candidate, baseline), unlearned)
@@ -196,8 +203,6 @@ def current_terms(run: EvaluationRun) -> RunTerms:
 def _check_plan(project: Project, plan: RunPlan) -> None:
     if errors := plan.terms.validation_errors():
         raise InvalidInput(sentences(errors))
-    if not plan.name.strip():
-        raise InvalidInput(gettext("A run needs a name."))
     if EvaluationRun.objects.filter(project=project, name=plan.name).exists():
         raise InvalidInput(
             gettext("There is a run “%(name)s” already. Choose another name.") % {"name": plan.name}

@@ -13,6 +13,7 @@ from evaluation.runs.actions.answer_uploads import UploadPlan
 from evaluation.runs.forms.prompt_file import MAX_PROMPT_FILE_MB
 from evaluation.runs.forms.terms import PRESETS
 from evaluation.runs.reviewer_capacity import DEFAULT_OVERLAP_VOTES
+from evaluation.runs.run_names import MAX_RUN_NAME
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from reviewapp.core.forms import ActionForm
 
@@ -40,8 +41,9 @@ class AnswerUploadForm(ActionForm):
     candidate_answers = _file_field(_("Answers of the candidate"), _("Each row: id, answer."))
     run_name = forms.CharField(
         label=_("Name of the run"),
-        max_length=120,
-        help_text=_("For leads; reviewers never see it."),
+        required=False,
+        max_length=MAX_RUN_NAME,
+        help_text=_("Only leads see it. Empty: the names of the models."),
     )
     title = forms.CharField(
         label=_("Title for reviewers"),

@@ -20,7 +20,7 @@ from evaluation.runs.forms.prompt_choices import (
 from evaluation.runs.forms.prompt_file import prompts_of_file
 from evaluation.runs.forms.terms import TermsForm
 from evaluation.runs.prompts import PromptSet
-from evaluation.runs.run_names import proposed_run_name
+from evaluation.runs.run_names import MAX_RUN_NAME, proposed_run_name
 from evaluation.runs.terms import RunPlan, Sampling
 from reviewapp.people.models import Project
 
@@ -28,7 +28,12 @@ from reviewapp.people.models import Project
 class RunForm(TermsForm):
     """The form of a new run."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Only leads see it."))
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=MAX_RUN_NAME,
+        help_text=_("Only leads see it. Empty: the names of the models."),
+    )
     candidate_id = forms.TypedChoiceField(label=_("Candidate"), coerce=int)
     baseline_id = forms.TypedChoiceField(label=_("Baseline"), coerce=int)
     prompts = forms.ChoiceField(label=_("Prompts"), required=False)
@@ -180,7 +185,7 @@ class RunForm(TermsForm):
         data = self.cleaned_data
         sampling = Sampling(data["temperature"], data["max_tokens"], data["seed"], data["system"])
         return RunPlan(
-            name=data["name"].strip(),
+            name=data["name"],
             candidate_id=data["candidate_id"],
             baseline_id=data["baseline_id"],
             sampling=sampling,

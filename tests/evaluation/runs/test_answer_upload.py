@@ -207,6 +207,18 @@ def test_the_files_are_deleted_when_the_run_is_made_or_the_upload_discarded(
     assert not default_storage.exists(done.files["both"]["path"])
 
 
+def test_uploads_without_a_name_get_free_ones_of_their_models(
+    browser: Client, project: Project
+) -> None:
+    for number in range(2):
+        assert send(browser, project, lines(row(number)), run_name="").status_code == 302
+    AnswerUpload.objects.update(confirmed_at=timezone.now())
+    for upload_id in UPLOADS.to_send():
+        UPLOADS.run(upload_id)
+    made = EvaluationRun.objects.order_by("pk").values_list("name", flat=True)
+    assert list(made) == ["new vs old", "new vs old (2)"]
+
+
 def test_nothing_is_imported_before_it_is_confirmed(browser: Client, project: Project) -> None:
     send(browser, project, lines(row(1)))
     assert list(UPLOADS.to_send()) == []

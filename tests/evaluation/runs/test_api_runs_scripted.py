@@ -65,7 +65,7 @@ def test_a_run_without_a_name_has_that_of_the_page(house: ProjectWithMembers) ->
     sent = asked()
     del sent["name"]
     made = script.post(f"projects/{house.project.slug}/runs", **sent).json()
-    assert made["name"] == "tuned against house-model"
+    assert made["name"] == "tuned vs house-model"
 
 
 def test_a_run_that_cannot_be_set_up_is_one_sentence(house: ProjectWithMembers) -> None:

@@ -84,16 +84,17 @@ def test_a_free_name_is_proposed_for_the_two_models(client: Client, lead: User) 
     new, base = (make_model_version(project, name=name) for name in ("new", "base"))
     asked: dict[str, int | str] = {"candidate_id": new.pk, "baseline_id": base.pk}
     form = client.get(address(lead, "new_run"), asked).context["form"]
-    assert form["name"].value() == "new against base"
+    assert form["name"].value() == "new vs base"
 
     def proposed(**changed: int | str) -> str:
-        answer = client.get(address(lead, "propose_run_name"), asked | changed)
+        # A stored name is the same for everyone, whatever they read.
+        answer = client.get(
+            address(lead, "propose_run_name"), asked | changed, headers={"accept-language": "de"}
+        )
         return str(answer.json()["name"])
 
-    EvaluationRun.objects.create(
-        project=project, name="new against base", candidate=new, baseline=base
-    )
-    assert proposed() == "new against base (2)"
+    EvaluationRun.objects.create(project=project, name="new vs base", candidate=new, baseline=base)
+    assert proposed() == "new vs base (2)"
     assert (
         proposed(baseline_id=new.pk) == proposed(baseline_id="") == proposed(baseline_id="x") == ""
     )

@@ -113,7 +113,6 @@ def test_a_file_of_no_use_is_refused(office: Office, rows: str, told: str) -> No
         ({"prompt_file": ""}, "Choose a split, or a file of prompts."),
         ({"overlap_votes": "1", "votes_per_example": "2"}, "at least as many votes"),
         ({"preset": "lax"}, "Select a valid choice"),
-        ({"name": ""}, "This field is required"),
     ],
 )
 def test_a_form_with_a_mistake_comes_back(
@@ -124,9 +123,17 @@ def test_a_form_with_a_mistake_comes_back(
     assert said in answer.content.decode()
 
 
+def test_a_run_without_a_name_gets_that_of_its_models(office: Office) -> None:
+    for name in ("tuned vs house-model", "tuned vs house-model (2)"):
+        answer = office.client.post(office.at("new_run"), office.form(name=" "))
+        assert answer.status_code == 302, answer.context["form"].errors
+        assert EvaluationRun.objects.latest("pk").name == name
+
+
 def test_two_equal_models_are_refused_and_nothing_typed_is_lost(office: Office) -> None:
     answer = office.client.post(
-        office.at("new_run"), office.form(baseline_id=office.candidate.pk, system="Be brief.")
+        office.at("new_run"),
+        office.form(baseline_id=office.candidate.pk, system="Be brief.", name=""),
     )
     assert answer.status_code == 409
     shown = answer.content.decode()
@@ -136,7 +143,7 @@ def test_two_equal_models_are_refused_and_nothing_typed_is_lost(office: Office) 
 
 def test_a_file_that_is_lost_by_a_mistake_is_asked_for_again(client: Client) -> None:
     frozen = Frozen(client)
-    same = {"baseline_id": frozen.tuned.pk, "name": ""}
+    same = {"baseline_id": frozen.tuned.pk, "votes_per_example": ""}
     answer = frozen.post(*[row(number) for number in range(14)], **same)
     assert answer.status_code == 422
     form = answer.context["form"]
