@@ -140,6 +140,8 @@ class TrainingRun(Job):
     # Of the last answer of the provider about its job.
     reported_at = models.DateTimeField(null=True, blank=True)
     estimated_finish = models.DateTimeField(null=True, blank=True)
+    # What it estimated before its last pause: the same again says nothing of the end.
+    finish_before_pause = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     results_at = models.DateTimeField(null=True, blank=True)
     # What could not be fetched or deleted after the end.

@@ -254,7 +254,7 @@ def _cancel_before_job(training: TrainingRun) -> timedelta:
 def _follow(training: TrainingRun) -> timedelta:
     """Carry out what a lead asked for; store what the provider reports of its job."""
     provider, service = provider_or_error(training.provider), service_of(training)
-    _carry_out(training)
+    was_asked = _carry_out(training)
     report = provider.poll(service, training.provider_job_id)
     store_report(training, report)
     known = set(training.events.values_list("event_id", flat=True))
@@ -265,7 +265,8 @@ def _follow(training: TrainingRun) -> timedelta:
         error = message("training.by_provider", details=report.error) if report.error else None
         end_training(training, ENDS[report.status], code=report.error_code, error=error)
         return NOW
-    return _until_next_poll(training, has_news=news > 0)
+    # What it reports at once may be the state before the request.
+    return _until_next_poll(training, has_news=news > 0 or was_asked)
 
 
 def _cancel_others(training: TrainingRun) -> None:
@@ -276,8 +277,11 @@ def _cancel_others(training: TrainingRun) -> None:
             provider.cancel(service_of(training), other.job_id)
 
 
-def _carry_out(training: TrainingRun) -> None:
-    """Ask the provider what a lead asked for. A cancellation is repeated until it has ended."""
+def _carry_out(training: TrainingRun) -> bool:
+    """Ask the provider what a lead asked for; return whether anything was.
+
+    A cancellation is repeated until it has ended.
+    """
     provider, service = provider_or_error(training.provider), service_of(training)
     if training.asked == Ask.CANCEL:
         provider.cancel(service, training.provider_job_id)
@@ -287,6 +291,9 @@ def _carry_out(training: TrainingRun) -> None:
         with suppress(PermanentFailure):
             verb(service, training.provider_job_id)
         write(training, asked=Ask.NOTHING)
+    else:
+        return False
+    return True
 
 
 def _until_next_poll(training: TrainingRun, *, has_news: bool) -> timedelta:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -120,11 +120,23 @@ def store_report(training: TrainingRun, report: JobReport) -> None:
         stage=stage or _first_stage(training),
         used_hyperparameters=dict(report.hyperparameters) or training.used_hyperparameters,
         trained_tokens=report.trained_tokens,
-        estimated_finish=report.estimated_finish,
+        **_estimate(training, report),
         tuned_model=report.model_id[:LONGEST_ID],
         reported_at=timezone.now(),
         failures=0,
     )
+
+
+def _estimate(training: TrainingRun, report: JobReport) -> dict[str, datetime | None]:
+    """Return the columns of the estimated end; one from before a pause is no estimate.
+
+    After the pause a service goes on reporting it until it has calculated a new one.
+    """
+    before = training.finish_before_pause
+    if report.status == JobStatus.PAUSED:
+        before = report.estimated_finish or training.estimated_finish or before
+    found = None if report.estimated_finish == before else report.estimated_finish
+    return {"estimated_finish": found, "finish_before_pause": before}
 
 
 def _first_stage(training: TrainingRun) -> Stage:

@@ -83,9 +83,14 @@ def give_back(
     retry_job(job, code, error, after=after, status=LocalStatus.WAITING)
 
 
-def conclude(job: LocalJob, folder: Path, *, has_crashed: bool) -> None:
-    """Write how the trainer ended: by its last event, or by a crash."""
-    last = job.events.order_by("-number").filter(content__kind__in=[*STARTS, *ENDS]).first()
+def conclude(job: LocalJob, folder: Path, earlier: int, *, has_crashed: bool) -> None:
+    """Write how the trainer ended: by its last event, or by a crash.
+
+    The first events, so many as `earlier`, are of trainers before it: an end among them, such as
+    that of a pause, is not its own.
+    """
+    own = job.events.filter(number__gte=earlier, content__kind__in=[*STARTS, *ENDS])
+    last = own.order_by("-number").first()
     content = last.content if last else {}
     kind = str(content.get("kind", ""))
     job.asked = LocalJob.objects.values_list("asked", flat=True).get(pk=job.pk)

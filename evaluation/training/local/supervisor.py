@@ -73,6 +73,9 @@ def _supervise(
         give_back(job, after=timezone.now() + LATER, code=error.message.code, error=error.message)
         return
     write(job, worker=machine(), status=LocalStatus.RUNNING, events_read=job.events_read)
+    # What a trainer before this one left unread is not how this one ends.
+    _record_all(job, folder)
+    earlier = job.events.count()
     trainer = start(folder)
     try:
         while trainer.poll() is None:
@@ -85,12 +88,16 @@ def _supervise(
         if trainer.poll() is None:
             trainer.kill()
         trainer.wait()
-    while record_events(job, folder):
-        pass
+    _record_all(job, folder)
     if trainer.returncode == EXIT_IN_USE:
         give_back(job, after=timezone.now() + LATER)
         return
-    conclude(job, folder, has_crashed=trainer.returncode not in {0, 1})
+    conclude(job, folder, earlier, has_crashed=trainer.returncode not in {0, 1})
+
+
+def _record_all(job: LocalJob, folder: Path) -> None:
+    while record_events(job, folder):
+        pass
 
 
 def _request(job: LocalJob, folder: Path, *, is_stopping: bool) -> None:

@@ -1,7 +1,7 @@
 """A trainer without a model: it keeps to the protocol of the folder, and learns nothing.
 
 A file `script.json` in its folder may say at which step it waits for a request, kills itself, or
-fails.
+fails, or that it does not start.
 """
 
 import json
@@ -21,6 +21,8 @@ def main(folder: Path) -> int:
     """Train two steps an epoch; return the exit status of the real trainer."""
     job = json.loads((folder / "job.json").read_text())
     script = _read(folder / "script.json")
+    if script.get("does_not_start"):
+        return 1
     total = STEPS_EACH * job["epochs"]
     done = _read(folder / "checkpoint.pt").get("step", 0)
     say(folder, "resumed" if done else "started", **_size(job, done, total))

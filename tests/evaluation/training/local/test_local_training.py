@@ -124,6 +124,8 @@ def test_a_paused_training_goes_on_where_it_was(version: DatasetVersion) -> None
     supervise(training)
     assert job_of(training).status == LocalStatus.PAUSED, "nothing wakes a paused job"
     ask(training, Ask.RESUME)
+    broken = supervise(training, start_with(does_not_start=True))
+    assert (broken.state, broken.error_code) == (JobState.WAITING, "crashed"), "no second pause"
     assert supervise(training).status == LocalStatus.SUCCEEDED
     kinds_seen = [event.content["kind"] for event in job_of(training).events.all()]
     assert (kinds_seen.count("resumed"), kinds_seen.count("step")) == (1, 4)
