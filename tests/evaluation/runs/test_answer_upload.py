@@ -121,7 +121,7 @@ def test_a_run_is_made_after_the_lead_has_seen_what_the_file_holds(
     browser: Client, project: Project
 ) -> None:
     content = lines(row(1), row(1), row(2, intent="refunds"), row(3, baseline=True))
-    page = browser.get(send(browser, project, content)["Location"])
+    page = browser.get(send(browser, project, content, run_name="")["Location"])
     assert not EvaluationRun.objects.exists()
     found = AnswerUpload.objects.get().findings
     assert (found["accepted"], found["repeated"], found["rejected"]) == (2, 1, 1)
@@ -130,7 +130,7 @@ def test_a_run_is_made_after_the_lead_has_seen_what_the_file_holds(
     assert [model["is_new"] for model in page.context["models"]] == [True, True]
     upload = confirm(browser, project)
     run = EvaluationRun.objects.get()
-    assert (upload.state, upload.run) == ("done", run)
+    assert (upload.state, upload.run, run.name) == ("done", run, "new vs old")
     assert (run.state, run.comparisons.count(), run.raters.count()) == ("draft", 2, 2)
     assert set(run.comparisons.values_list("language", flat=True)) == {"de"}
     assert set(ModelVersion.objects.values_list("name", flat=True)) == {"old", "new"}
@@ -205,18 +205,6 @@ def test_the_files_are_deleted_when_the_run_is_made_or_the_upload_discarded(
         send(browser, project, lines(row(1)))
         done = confirm(browser, project)
     assert not default_storage.exists(done.files["both"]["path"])
-
-
-def test_uploads_without_a_name_get_free_ones_of_their_models(
-    browser: Client, project: Project
-) -> None:
-    for number in range(2):
-        assert send(browser, project, lines(row(number)), run_name="").status_code == 302
-    AnswerUpload.objects.update(confirmed_at=timezone.now())
-    for upload_id in UPLOADS.to_send():
-        UPLOADS.run(upload_id)
-    made = EvaluationRun.objects.order_by("pk").values_list("name", flat=True)
-    assert list(made) == ["new vs old", "new vs old (2)"]
 
 
 def test_nothing_is_imported_before_it_is_confirmed(browser: Client, project: Project) -> None:

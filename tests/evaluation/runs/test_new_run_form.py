@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluation.results.actions import closing
-from evaluation.runs.models import EvaluationRun
+from evaluation.runs.models import AnswerUpload, EvaluationRun
 from reviewapp.people.actions.reading import set_reading_languages
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member, make_project
@@ -95,6 +95,9 @@ def test_a_free_name_is_proposed_for_the_two_models(client: Client, lead: User) 
 
     EvaluationRun.objects.create(project=project, name="new vs base", candidate=new, baseline=base)
     assert proposed() == "new vs base (2)"
+    upload = {"run_name": "new vs base (2)", "files": {}, "created_by": lead}
+    AnswerUpload.objects.create(project=project, baseline="base", candidate="new", **upload)
+    assert proposed() == "new vs base (3)"
     assert (
         proposed(baseline_id=new.pk) == proposed(baseline_id="") == proposed(baseline_id="x") == ""
     )

@@ -262,40 +262,6 @@ def test_states_of_the_provider_are_shown_as_they_are_and_unknown_ones_are_no_en
     assert work(training).stage == Stage.SUCCEEDED
 
 
-def test_an_end_from_before_a_pause_is_not_believed_again(
-    service: FakeTrainings, version: DatasetVersion
-) -> None:
-    service.lifecycle = ("validating_files", "running", "running", "paused")
-    training = work(make_training(version, service.url), rounds=1)
-    job, at = service.jobs["ftjob-1"], int(timezone.now().timestamp()) + 600
-    job.body["estimated_finish"] = at
-    assert work(training, rounds=1).estimated_finish is not None
-    training = work(training, rounds=1)
-    assert (training.stage, training.estimated_finish) == (Stage.PAUSED, None)
-    ask_training(training_id=training.pk, ask=Ask.RESUME, actor=None)
-    job.ahead.extend(["running", "running", "succeeded"])
-    training = work(training, rounds=1)
-    assert (training.stage, training.estimated_finish) == (Stage.RUNNING, None)
-    job.body["estimated_finish"] = at + 3600
-    training = work(training, rounds=1)
-    assert training.estimated_finish is not None
-    assert training.estimated_finish.timestamp() == at + 3600
-
-
-def test_a_service_that_seems_paused_after_the_resume_is_soon_asked_again(
-    service: FakeTrainings, version: DatasetVersion
-) -> None:
-    service.lifecycle = ("validating_files", "running", "paused")
-    training = work(make_training(version, service.url), rounds=4)
-    assert seconds_left(training) > 50
-    # The request is not carried out, so that the service reports what it did before.
-    service.fail("resume", Fault(400, "busy", "invalid_request_error"))
-    ask_training(training_id=training.pk, ask=Ask.RESUME, actor=None)
-    training = work(training, rounds=1)
-    assert (training.stage, training.asked) == (Stage.PAUSED, Ask.NOTHING)
-    assert seconds_left(training) < 6
-
-
 @pytest.mark.parametrize("error", [{}, {"code": "exceeded_quota", "message": "No credit."}])
 def test_a_failed_job_keeps_the_reason_of_the_provider(
     service: FakeTrainings, version: DatasetVersion, error: dict[str, str]
