@@ -18,6 +18,7 @@ from datasets.comments.models import Comment, Thread
 from datasets.comments.threads import talk_of
 from datasets.curation.models import GoldenExample
 from datasets.curation.views.lookup import example_or_404, query_number, revision_or_404
+from datasets.curation.views.places import kept_query
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -169,6 +170,8 @@ def _page(request: ProjectRequest, example: GoldenExample, thread: Thread | None
     if request.POST.get("back") == MENTIONS:
         return reverse("datasets:mentions", args=[request.project.slug])
     path = reverse("datasets:example", args=[request.project.slug, example.pk])
+    if query := kept_query(request, example):
+        path += f"?{query}"
     return f"{path}#thread-{thread.pk}" if thread else path
 
 

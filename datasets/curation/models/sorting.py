@@ -1,7 +1,7 @@
 """The orders of the queue: what each sorts by, and the places at which its pages begin."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -74,6 +74,10 @@ class Order:
         place: Place = found.values_list(*self._annotations, "pk").get()
         return place
 
+    def narrowed(self, place: Place) -> Place:
+        """Return a place of the whole order of its `sort` as one of this, which may be a part."""
+        return place[-len(self.terms) - 1 :]
+
     @property
     def _annotations(self) -> dict[str, Combinable]:
         """The expressions to sort by, each with the name of its annotation."""
@@ -139,19 +143,24 @@ _OPPOSITE: Final = frozenset({SortKey.AGE})
 
 def order_of(example_filter: ExampleFilter) -> Order:
     """Return the order that a filter asks for."""
-    sort = example_filter.sort
+    order = whole_order_of(example_filter.sort)
+    return replace(order, terms=()) if _is_constant(example_filter) else order
+
+
+def whole_order_of(sort: str) -> Order:
+    """Return the order of a `sort` with all of its terms, whatever a filter makes equal."""
     if not sort:
         return Order()
     key = SortKey(sort.removeprefix("-"))
-    is_descending = sort.startswith("-") != (key in _OPPOSITE)
-    return Order(() if _is_constant(key, example_filter) else _TERMS[key], is_descending)
+    return Order(_TERMS[key], sort.startswith("-") != (key in _OPPOSITE))
 
 
-def _is_constant(key: SortKey, example_filter: ExampleFilter) -> bool:
-    """Return whether all examples of the filter are equal in this key, which the database misses.
+def _is_constant(example_filter: ExampleFilter) -> bool:
+    """Return whether all examples of the filter are equal in its key, which the database misses.
 
     It would walk the whole order to where they begin.
     """
+    key = example_filter.sort.removeprefix("-")
     if key == SortKey.STATE:
         one_state = (MineFilter.REVIEW, MineFilter.FIX)
         return bool(example_filter.state) or example_filter.mine in one_state

@@ -26,6 +26,7 @@ from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.views.drafts import draft_content, typed_content
 from datasets.curation.views.example_page import go_to_example
 from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
+from datasets.curation.views.places import kept_query
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError, StaleRevision
 from reviewapp.core.messages import message
 from reviewapp.people.http import ProjectRequest, project_view
@@ -62,6 +63,7 @@ def edit_conflict(
         ],
         "mine": row_from_content(mine),
         "tags": ", ".join(mine.tags),
+        "place_query": kept_query(request, example),
     }
     status = form.status if form else 409
     return render(request, "datasets/curation/edit_conflict.html", context, status=status)

@@ -15,7 +15,7 @@ from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
-from datasets.curation.models.sorting import order_of
+from datasets.curation.models.sorting import Place, order_of
 from datasets.curation.permissions import ExampleAccess
 from datasets.curation.presence import editors_of
 from datasets.curation.texts import source_label
@@ -23,6 +23,7 @@ from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import ExampleHistory
+from datasets.curation.views.places import kept_query, place_of, query_with_place
 from datasets.curation.visibility import searched
 from datasets.duplicates.pairs import like_examples
 from datasets.text_blocks.display import text_blocks_of
@@ -71,7 +72,7 @@ def render_example(
     access = _access(request, example, history, draft)
     edit_denied_reason = access.denied_reason(Action.REVISE)
     offers_draft = draft is not None and not editor.has_unsaved_changes
-    example_filter = ExampleFilter.from_query(request.GET)
+    example_filter, place = ExampleFilter.from_query(request.GET), place_of(request, example)
     context: dict[str, Any] = {
         "example": example,
         "revision": revision,
@@ -89,8 +90,9 @@ def render_example(
         "next_action": next_action_text(access),
         **_history(history),
         **_features(request, revision),
-        "sidebar": sidebar_of(example, example_filter, user),
+        "sidebar": sidebar_of(example, example_filter, user, place),
         "example_filter": example_filter,
+        "place_query": query_with_place(request, place),
         **_form_errors(form, editor),
         "origin": origin_of(example),
         **label_choices(request.project, editor, is_editable=not edit_denied_reason),
@@ -187,19 +189,22 @@ def label_choices(project: Project, editor: Editor, *, is_editable: bool = True)
 
 
 def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpResponse:
-    """Redirect to an example's page, with the filter of this URL."""
+    """Redirect to an example's page, with the filter of this URL and the place it keeps for it."""
     path = reverse("datasets:example", args=[request.project.slug, example.pk])
-    query = ExampleFilter.from_query(request.GET).query
+    query = kept_query(request, example)
     return redirect(f"{path}?{query}" if query else path)
 
 
-def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User) -> Sidebar:
-    """Return the neighbours of an example in the order of the queue."""
+def sidebar_of(
+    example: GoldenExample, example_filter: ExampleFilter, user: User, place: Place
+) -> Sidebar:
+    """Return the neighbours of an example in the order of the queue, around a place."""
     matching = example.project.examples.matching(example_filter, user=user)
     listed = searched(matching, example_filter, user, example.project)
-    listed = listed.select_related("intent").defer("metadata")
+    # Since it was opened, it may have moved among its neighbours.
+    listed = listed.exclude(pk=example.pk).select_related("intent").defer("metadata")
     order = order_of(example_filter)
-    place = order.place_of(example.pk, GoldenExample.with_deleted.all())
+    place = order.narrowed(place)
     before = order.page(listed, before=place, limit=SIDEBAR_BEFORE).rows
     after = order.page(listed, after=place, limit=SIDEBAR_AFTER).rows
     counts = example.project.examples.count_by_state()

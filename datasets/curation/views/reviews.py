@@ -21,10 +21,11 @@ from datasets.curation.forms.examples import (
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.models.examples import GoldenExampleQuerySet
-from datasets.curation.models.sorting import Order, order_of
+from datasets.curation.models.sorting import Place, order_of
 from datasets.curation.views.editor import saved_editor
 from datasets.curation.views.example_page import go_to_example, render_example
 from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
+from datasets.curation.views.places import place_of
 from datasets.curation.visibility import searched
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
@@ -36,7 +37,7 @@ from reviewapp.people.permissions import Permission
 def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Submit an example for review and go to the next one to work on."""
     example = example_or_404(request, example_id)
-    form = SubmissionForm(request.POST)
+    place, form = place_of(request, example), SubmissionForm(request.POST)
     if not form.perform(partial(reviews.submit, example_id=example.pk, actor=request.user)):
         return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
@@ -45,7 +46,7 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
         example_filter.only(mine=MineFilter.FIX),
         example_filter.only(state=State.DRAFT),
     ]
-    return _redirect_to_next(request, example, choices, gettext("Submitted for review."))
+    return _redirect_to_next(request, place, choices, gettext("Submitted for review."))
 
 
 @require_POST
@@ -53,12 +54,12 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
 def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Approve the revision that was read and go to the next example that waits."""
     example = example_or_404(request, example_id)
-    form = ApprovalForm(request.POST)
+    place, form = place_of(request, example), ApprovalForm(request.POST)
     if not form.perform(partial(reviews.approve, example_id=example.pk, reviewer=request.user)):
         return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     return _redirect_to_next(
-        request, example, [example_filter.only(mine=MineFilter.REVIEW)], gettext("Approved.")
+        request, place, [example_filter.only(mine=MineFilter.REVIEW)], gettext("Approved.")
     )
 
 
@@ -67,14 +68,14 @@ def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
 def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Request changes with the reason and go to the next example that waits."""
     example = example_or_404(request, example_id)
-    form = ChangesForm(request.POST)
+    place, form = place_of(request, example), ChangesForm(request.POST)
     if not form.perform(
         partial(reviews.request_changes, example_id=example.pk, reviewer=request.user)
     ):
         return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     choices = [example_filter.only(mine=MineFilter.REVIEW)]
-    return _redirect_to_next(request, example, choices, gettext("Changes requested."))
+    return _redirect_to_next(request, place, choices, gettext("Changes requested."))
 
 
 @require_POST
@@ -161,13 +162,13 @@ def _show_errors(
 
 
 def _redirect_to_next(
-    request: ProjectRequest, example: GoldenExample, choices: list[ExampleFilter], done: str
+    request: ProjectRequest, place: Place, choices: list[ExampleFilter], done: str
 ) -> HttpResponse:
-    """Redirect to the next example that waits for the user: after this one, else the first."""
+    """Redirect to the next example that waits for the user: after a place, else the first."""
     for example_filter in choices:
         matching = request.project.examples.matching(example_filter, user=request.user)
         waiting = searched(matching, example_filter, request.user, request.project)
-        following = _first_after(example, waiting, order_of(example_filter))
+        following = _first_after(place, waiting, example_filter)
         if following is not None:
             messages.success(request, " ".join((done, gettext("This is the next example."))))
             return go_to_example(request, following)
@@ -178,10 +179,9 @@ def _redirect_to_next(
 
 
 def _first_after(
-    example: GoldenExample, waiting: GoldenExampleQuerySet, order: Order
+    place: Place, waiting: GoldenExampleQuerySet, example_filter: ExampleFilter
 ) -> GoldenExample | None:
-    later = order.page(
-        waiting, after=order.place_of(example.pk, GoldenExample.with_deleted.all()), limit=1
-    ).rows
+    order = order_of(example_filter)
+    later = order.page(waiting, after=order.narrowed(place), limit=1).rows
     first = later or order.page(waiting, limit=1).rows
     return first[0] if first else None
