@@ -124,6 +124,7 @@ urlpatterns: list[URLPattern] = [
     path("coverage/targets/set-each/", coverage.set_each, name="set_each_target"),
     path("coverage/targets/<int:target_id>/remove/", coverage.remove_target, name="remove_target"),
     path("settings/names/", known_names.name_search, name="name_search"),
+    path("settings/names/progress/", known_names.removal_progress, name="name_removal_progress"),
     # The house voice.
     path("voice/", voice.voice, name="voice"),
     path("voice/new/<slug:kind>/", voice.new_rule, name="new_voice_rule"),

@@ -1,20 +1,28 @@
 """The page of the search for names, and the button of a finding that adds a known name."""
 
 from functools import partial
+from http import HTTPStatus
+from typing import Final
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets.curation.views.lookup import finding_or_404
 from datasets.inspections.names import model
 from datasets.known_names import actions
 from datasets.known_names.forms import NameSearchForm
+from datasets.known_names.models import NameRemoval
+from datasets.known_names.tasks import start
 from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
+
+STOP_POLLING: Final = 286
+"""The status with which htmx asks no more."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,12 +39,36 @@ def name_search(request: ProjectRequest) -> HttpResponse:
         is_installed=model.is_installed(),
     )
     change = partial(actions.change_name_search, project_id=project.pk, actor=request.user)
-    if request.method == "POST" and form.perform(change) is not None:
-        saved = gettext("Saved. Suggestions that are no longer wanted are gone.")
-        messages.success(request, saved)
-        return redirect("datasets:name_search", slug=project.slug)
-    context = {"form": form}
+    if request.method == "POST":
+        started = form.perform(change)
+        if not form.errors:
+            messages.success(request, _saved_text(is_done=start(started)))
+            return redirect("datasets:name_search", slug=project.slug)
+    removal = _latest_removal(project)
+    context = {"form": form, "removal": removal if removal and not removal.is_over else None}
     return render(request, "datasets/known_names/name_search.html", context, status=form.status)
+
+
+def _saved_text(*, is_done: bool) -> str:
+    if is_done:
+        return gettext("Saved. Suggestions that are no longer wanted are gone.")
+    return gettext("Saved. Suggestions that are no longer wanted are being taken away.")
+
+
+def _latest_removal(project: Project) -> NameRemoval | None:
+    return NameRemoval.objects.filter(project=project).order_by("-pk").first()
+
+
+@require_safe
+@project_view(Permission.LEAD)
+def removal_progress(request: ProjectRequest) -> HttpResponse:
+    """Show how far suggestions are taken away; the page is not reloaded, which has a form."""
+    removal = _latest_removal(request.project)
+    if removal is None:
+        raise Http404("No suggestions were taken away.")
+    context = {"removal": removal, "slug": request.project.slug}
+    status = STOP_POLLING if removal.is_over else HTTPStatus.OK
+    return render(request, "datasets/known_names/_progress.html", context, status=status)
 
 
 @require_POST
@@ -44,7 +76,7 @@ def name_search(request: ProjectRequest) -> HttpResponse:
 def add_known_name(request: ProjectRequest, finding_id: int) -> HttpResponse:
     """Never suggest the text of a finding again, in any example."""
     finding = finding_or_404(request, finding_id)
-    actions.add_known_name(finding=finding, actor=request.user)
+    start(actions.add_known_name(finding=finding, actor=request.user))
     saved = gettext("Added to the known names: it is no longer suggested in any example.")
     messages.success(request, saved)
     page = reverse("datasets:example", args=[request.project.slug, finding.revision.example_id])

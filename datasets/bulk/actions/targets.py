@@ -15,6 +15,7 @@ from datasets.bulk.models import REVISING, BulkAction, BulkItem, BulkKind, Param
 from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Review, Revision
 from datasets.curation.permissions import ExampleAccess, writer_ids
+from datasets.curation.ruled_out import is_ruled_out
 from datasets.curation.visibility import require_readable, with_visibility
 from reviewapp.core.errors import PermissionDeniedError, StaleRevision
 from reviewapp.core.messages import message
@@ -184,8 +185,11 @@ def _findings(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[i
         findings = replaceable_findings(action.params["code"]).filter(
             revision__in=[item.revision_id for item in items]
         )
-        for revision_id, finding_id in findings.values_list("revision_id", "pk"):
-            found[revision_id].append(finding_id)
+        revisions = {item.revision_id: item.revision for item in items}
+        for finding in findings:
+            finding.revision = revisions[finding.revision_id]
+            if not is_ruled_out(finding, action.project):
+                found[finding.revision_id].append(finding.pk)
     return found
 
 

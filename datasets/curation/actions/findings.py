@@ -20,6 +20,7 @@ from datasets.curation.actions.revisions import revise
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
+from datasets.curation.ruled_out import is_ruled_out
 from datasets.inspections.characters import INVISIBLE_CHARACTER
 from datasets.inspections.voice_rules import VOICE_PREFIX
 from reviewapp.core.errors import (
@@ -105,7 +106,8 @@ def replace_all_findings(
             % {"number": example.latest_number}
         )
     revision = example.latest_revision
-    findings = list(replaceable_findings(code).filter(revision=revision))
+    replaceable = replaceable_findings(code).filter(revision=revision).select_related("revision")
+    findings = [found for found in replaceable if not is_ruled_out(found, example.project)]
     check_replaceable(findings)
     return _replace(findings, revision, actor=actor)
 

@@ -1,18 +1,27 @@
 """The search for names in a project: the switch, the known names, suggestions that go away."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from datasets.bulk import actions as bulk
+from datasets.bulk.models import BulkKind
+from datasets.curation.actions import replace_all_findings
 from datasets.curation.models import Finding, GoldenExample
 from datasets.inspections.names import model
 from datasets.inspections.names.known import KnownNames
 from datasets.inspections.names.places import Mark
-from datasets.known_names import actions
+from datasets.known_names import actions, tasks
+from datasets.known_names.actions import taking_away
+from datasets.known_names.models import NameRemoval
+from datasets.known_names.tasks import start
+from datasets.known_names.views import STOP_POLLING
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.jobs.actions import ClaimLost, claim_job
 from reviewapp.people.models import Project, ProjectEvent, Role
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_project
@@ -36,9 +45,9 @@ def project(monkeypatch: pytest.MonkeyPatch, db: None) -> Project:
     return make_project()
 
 
-def change(project: Project, *names: str, **more: Any) -> Project:
+def change(project: Project, *names: str, **more: Any) -> None:
     fields = {"finds_names": True, "actor": None, **more}
-    return actions.change_name_search(project_id=project.pk, known_names=names, **fields)
+    start(actions.change_name_search(project_id=project.pk, known_names=names, **fields))
 
 
 def example(project: Project, question: str) -> GoldenExample:
@@ -122,6 +131,72 @@ def test_a_lead_adds_the_text_of_a_finding_from_its_example(
     assert client.post(add)["Location"] == page
     assert suggested(stored) == ["Ada"]
     assert Project.objects.get(pk=project.pk).known_names == ["Glow"]
+
+
+@pytest.fixture
+def _by_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "INLINE_LIMIT", 0)
+
+
+@pytest.mark.usefixtures("_by_workers")
+def test_a_worker_takes_the_others_away_and_nothing_replaces_them_before(
+    client: Client, project: Project
+) -> None:
+    asked, other = example(project, "I am Ada."), example(project, "Ada: where is my Glow?")
+    lead = make_member(project, Role.LEAD)
+    client.force_login(lead)
+    ada = asked.latest_revision.findings.get()
+    client.post(reverse("datasets:add_known_name", args=[project.slug, ada.pk]))
+    assert (suggested(asked), suggested(other)) == ([], ["Ada", "Glow"])
+    page = reverse("datasets:name_search", args=[project.slug])
+    progress = reverse("datasets:name_removal_progress", args=[project.slug])
+    assert progress in client.get(page).content.decode()
+    assert client.get(progress).status_code == HTTPStatus.OK
+    revision = replace_all_findings(example_id=other.pk, base_number=1, actor=lead)
+    assert revision.messages[1]["content"] == "Ada: where is my [NAME]?"
+    removal = NameRemoval.objects.get()
+    actions.run_removal(removal.pk)
+    assert client.get(progress).status_code == STOP_POLLING
+    taken = ProjectEvent.objects.get(project=project, action="take_away_names")
+    assert (taken.actor, taken.detail) == (lead, {"findings": 1, "examples": 1})
+
+
+@pytest.mark.usefixtures("_by_workers")
+def test_a_bulk_action_leaves_out_what_is_known_by_now(project: Project) -> None:
+    stored = example(project, "Ada: where is my Glow?")
+    change(project, "Glow")
+    lead = make_member(project, Role.LEAD)
+    action = bulk.select_examples(
+        project=project,
+        kind=BulkKind.REPLACE_FINDINGS,
+        selection=bulk.Selection(ids=[stored.pk]),
+        actor=lead,
+    )
+    bulk.choose_params(action_id=action.pk, actor=lead, params={"code": ""})
+    bulk.run_bulk_action(action.pk)
+    bulk.confirm(action_id=action.pk, actor=lead)
+    bulk.run_bulk_action(action.pk)
+    stored.refresh_from_db()
+    assert stored.latest_revision.messages[1]["content"] == "[NAME]: where is my Glow?"
+
+
+@pytest.mark.usefixtures("_by_workers")
+def test_newer_settings_take_the_place_of_a_job_in_the_middle(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (example(project, f"I am Ada, where is my Glow{end}") for end in "?!")
+    monkeypatch.setattr(taking_away, "CHUNK", 1)
+    change(project, "Ada")
+    earlier = claim_job(NameRemoval, NameRemoval.objects.get().pk)
+    assert earlier is not None
+    assert taking_away._take_from_chunk(earlier)
+    change(project, "Glow")
+    with pytest.raises(ClaimLost):
+        taking_away._take_from_chunk(earlier)
+    actions.run_removal(NameRemoval.objects.latest("pk").pk)
+    assert (suggested(first), suggested(second)) == ([], ["Ada"])
+    taken = ProjectEvent.objects.filter(project=project, action="take_away_names").order_by("pk")
+    assert [event.detail["findings"] for event in taken] == [1, 2]
 
 
 def test_the_page_keeps_what_was_typed_and_names_the_command(

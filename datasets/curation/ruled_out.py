@@ -1,0 +1,22 @@
+"""Stored suggestions of names that the settings of a project rule out by now.
+
+A job takes them away (`datasets/known_names/`); until it is done, nothing may replace them.
+"""
+
+from datasets.curation.models import Finding
+from datasets.inspections.names.known import known_names
+from datasets.inspections.names.search import NAME_CODES
+from reviewapp.people.models import Project
+
+
+def is_ruled_out(finding: Finding, project: Project) -> bool:
+    """Return whether a finding suggests a name that is known by now, or none is looked for."""
+    if finding.code not in NAME_CODES.values():
+        return False
+    if not project.finds_names:
+        return True
+    known = known_names(tuple(project.known_names))
+    if finding.message_index is None or finding.start is None or finding.end is None:
+        return False
+    text = str(finding.revision.messages[finding.message_index]["content"] or "")
+    return known.covers(text, finding.start, finding.end)

@@ -1,0 +1,143 @@
+"""Take away the suggested names that the settings of a project rule out, chunk by chunk.
+
+Each chunk is a transaction that also stores how far it is, so that a killed worker's job goes on.
+Until then no action replaces such a suggestion (`datasets/curation/ruled_out.py`).
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from datasets.curation.models import Finding, GoldenExample
+from datasets.curation.ruled_out import is_ruled_out
+from datasets.inspections.names.search import NAME_CODES
+from datasets.known_names.models import NameRemoval
+from reviewapp.jobs.actions import ClaimLost, cancel_job, claim_job, finish_job, lock_claimed
+from reviewapp.people.models import Project, ProjectEvent, User
+
+CHUNK: Final = 100
+
+
+def new_removal(project: Project, actor: User | None, *, first: int | None) -> NameRemoval | None:
+    """Store the job that takes away what a locked project rules out; None if that is nothing.
+
+    It takes the place of an earlier one. The suggestions of the example `first` go at once.
+    """
+    for earlier in NameRemoval.objects.filter(project=project, finished_at=None):
+        if cancel_job(earlier):
+            earlier.refresh_from_db()
+            _record(earlier)
+    if project.finds_names and not project.known_names:
+        return None
+    removal = NameRemoval(project=project, created_by=actor)
+    removal.total = _with_findings(project.pk).count()
+    if first is not None:
+        _take_from(_lock(GoldenExample.with_deleted.filter(pk=first)), removal)
+    removal.save()
+    return removal
+
+
+def run_removal(removal_id: int) -> None:
+    """Take suggestions away from the remaining examples of a job; safe to call twice."""
+    removal = claim_job(NameRemoval, removal_id)
+    if removal is None:
+        return
+    try:
+        while _take_from_chunk(removal):
+            pass
+    except ClaimLost:
+        return
+    _finish(removal)
+
+
+@transaction.atomic
+def _take_from_chunk(removal: NameRemoval) -> bool:
+    """Take suggestions away from the next examples; return False if none is left.
+
+    Raises:
+        ClaimLost: another worker holds the job, or newer settings have cancelled it.
+    """
+    row = lock_claimed(removal)
+    row.project = removal.project
+    examples = _lock(_with_findings(row.project_id).filter(pk__gt=row.cursor), limit=CHUNK)
+    if not examples:
+        return False
+    _take_from(examples, row)
+    row.done, row.cursor = row.done + len(examples), examples[-1]
+    row.heartbeat_at, row.attempts = timezone.now(), 0
+    row.save(update_fields=["done", "findings", "examples", "cursor", "heartbeat_at", "attempts"])
+    return True
+
+
+@transaction.atomic
+def _finish(removal: NameRemoval) -> None:
+    # Who changes the settings locks the project first too, and then the job.
+    Project.objects.select_for_update(no_key=True).get(pk=removal.project_id)
+    if finish_job(removal):
+        removal.refresh_from_db()
+        _record(removal)
+
+
+def _record(removal: NameRemoval) -> None:
+    if removal.findings:
+        ProjectEvent.objects.create(
+            project=removal.project,
+            actor=removal.created_by,
+            action="take_away_names",
+            detail={"findings": removal.findings, "examples": removal.examples},
+        )
+
+
+def _with_findings(project_id: int) -> QuerySet[GoldenExample]:
+    """Return the examples that may have suggestions; what was deleted may be restored."""
+    return GoldenExample.with_deleted.filter(project=project_id, open_findings__gt=0)
+
+
+def _lock(examples: QuerySet[GoldenExample], *, limit: int | None = None) -> list[int]:
+    """Lock examples in their order, as those who revise many lock them; return their ids."""
+    locked = examples.select_for_update(no_key=True).order_by("pk")
+    return list(locked.values_list("pk", flat=True)[:limit])
+
+
+def _take_from(examples: Collection[int], removal: NameRemoval) -> None:
+    """Delete what is ruled out in the latest revisions of locked examples, and count it."""
+    found = Finding.objects.filter(
+        code__in=NAME_CODES.values(),
+        state=Finding.State.OPEN,
+        revision__example__in=examples,
+        revision__number=F("revision__example__latest_number"),
+    )
+    gone = [
+        (finding.pk, finding.revision.example_id)
+        for finding in found.select_related("revision")
+        if is_ruled_out(finding, removal.project)
+    ]
+    if not gone:
+        return
+    Finding.objects.filter(pk__in=[pk for pk, _ in gone]).delete()
+    changed = {example_id for _, example_id in gone}
+    _count(GoldenExample.with_deleted.filter(pk__in=changed))
+    removal.findings += len(gone)
+    removal.examples += len(changed)
+
+
+def _count(examples: QuerySet[GoldenExample]) -> None:
+    """Store the number of open findings of these examples."""
+    latest = Finding.objects.filter(
+        revision__example=OuterRef("pk"),
+        revision__number=OuterRef("latest_number"),
+        state=Finding.State.OPEN,
+    )
+    by_example = latest.order_by().values("revision__example")
+    is_blocking = Q(severity=Finding.Severity.BLOCKING)
+    examples.update(
+        open_findings=Coalesce(Subquery(by_example.annotate(n=Count("pk")).values("n")), 0),
+        blocking_findings=Coalesce(
+            Subquery(by_example.annotate(n=Count("pk", filter=is_blocking)).values("n")), 0
+        ),
+        updated_at=timezone.now(),
+    )
