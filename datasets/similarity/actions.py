@@ -33,7 +33,10 @@ def sign_example(project_id: int, example_id: int, messages: Iterable[Mapping[st
 
 def sign_examples(project_id: int, texts: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
     """Replace the signatures and pairs of examples, whose messages are given by id, as above."""
-    signed = [Signed(example_id, sign(messages)) for example_id, messages in texts.items()]
+    made = (Signed(example_id, sign(messages)) for example_id, messages in texts.items())
+    signed = _changed(project_id, list(made))
+    if not signed:
+        return
     found = neighbours(project_id, signed)
     rows = [_signature(project_id, example) for example in signed]
     ExampleSignature.objects.bulk_create(
@@ -43,12 +46,38 @@ def sign_examples(project_id: int, texts: Mapping[int, Iterable[Mapping[str, Any
         update_fields=[name for name in rows[0] if name != "example_id"],
     )
     current = dict(_pairs(found))
-    pairs = SimilarPair.objects.filter(Q(first__in=texts) | Q(second__in=texts))
+    ids = [example.example_id for example in signed]
+    pairs = SimilarPair.objects.filter(Q(first__in=ids) | Q(second__in=ids))
     old = pairs.values_list("pk", "first_id", "second_id")
     gone = [pk for pk, *ends in old if tuple(ends) not in current]
     if gone:
         SimilarPair.objects.filter(pk__in=gone).delete()
     _store_pairs(project_id, found)
+
+
+def _changed(project_id: int, signed: Sequence[Signed]) -> list[Signed]:
+    """Leave out those whose signature is stored already: their pairs are too.
+
+    New labels or another system message change neither. Any other example that has changed since
+    found them when it was signed.
+    """
+    names = [name for name in _signature(project_id, signed[0]) if name != "bands"]
+    stored = {
+        row["example_id"]: row
+        for row in ExampleSignature.objects.filter(
+            example__in=[example.example_id for example in signed]
+        ).values(*names)
+    }
+    return [
+        example
+        for example in signed
+        if not _is_stored(_signature(project_id, example), stored.get(example.example_id))
+    ]
+
+
+def _is_stored(signature: Mapping[str, Any], row: Mapping[str, Any] | None) -> bool:
+    # The bands follow from the question.
+    return row is not None and all(signature[name] == value for name, value in row.items())
 
 
 def sign_new_examples(

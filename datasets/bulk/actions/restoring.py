@@ -13,6 +13,7 @@ from datasets.curation.actions.locking import EventPayload, record_events
 from datasets.curation.actions.revising_many import Change, add_contents
 from datasets.curation.actions.revision_storage import content_of
 from datasets.curation.models import GoldenExample
+from reviewapp.core.db.updating import update_rows
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.people.models import User
@@ -62,7 +63,7 @@ def _restore_contents(targets: Sequence[Target], actor: User) -> None:
         note = message("bulk.restored", number=revision.number)
         changes.append(Change(target.example, revision, content_of(revision), note))
     columns, _ = add_contents(changes, actor=actor)
-    GoldenExample.objects.bulk_update([target.example for target in targets], columns)
+    update_rows([target.example for target in targets], columns)
 
 
 def _restore_states(targets: Sequence[Target], action_id: int) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from datasets.bulk.actions.kinds import Rules, rules_of
 from datasets.bulk.actions.targets import Target, items_to_do, latest_events, targets_of
 from datasets.bulk.models import REVISING, BulkAction, BulkItem, Outcome, Stage
+from reviewapp.core.db.updating import update_rows
 from reviewapp.core.errors import DomainError, PermissionDeniedError
 from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import ClaimLost, claim_job, finish_job, lock_claimed
@@ -111,7 +112,7 @@ def _reason(error: DomainError) -> Message:
 
 def _store(action: BulkAction, items: Iterable[BulkItem]) -> None:
     finished = list(items)
-    BulkItem.objects.bulk_update(finished, ["outcome", "reason", "event", "assignee"])
+    update_rows(finished, ["outcome", "reason", "event", "assignee"])
     action.done += len(finished)
     action.heartbeat_at, action.attempts = timezone.now(), 0
     action.save(update_fields=["done", "heartbeat_at", "attempts"])

@@ -16,13 +16,15 @@ from datasets.curation.actions.revision_storage import (
     by_subject,
     denormalise_revisions,
     duplicate_finding,
-    findings_in,
+    findings_by,
     get_or_create_intent,
+    inspection_settings_for,
     keep_dismissals,
 )
 from datasets.curation.actions.revisions import event_detail
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
+from reviewapp.core.db.updating import update_rows
 from reviewapp.core.messages import Message
 from reviewapp.people.models import User
 
@@ -51,7 +53,7 @@ def revise_all(changes: Sequence[Change], *, actor: User | None) -> None:
         change.example.pk: apply_transition(change.example, Action.REVISE) for change in changes
     }
     examples = [change.example for change in changes]
-    GoldenExample.objects.bulk_update(examples, [*columns, "state", "approved_revision"])
+    update_rows(examples, [*columns, "state", "approved_revision"])
     if actor is not None:
         EditDraft.objects.filter(example__in=before, user=actor).delete()
     details = {
@@ -100,9 +102,11 @@ def _inspect(
 ) -> list[list[Finding]]:
     """Store the findings of new revisions, and return those of each."""
     dismissed = _dismissed(change.base for change in changes)
+    # The rules of the project are read once, not for each example.
+    settings = inspection_settings_for(changes[0].example.project)
     found = []
     for change, revision in zip(changes, revisions, strict=True):
-        findings = findings_in(revision, change.content, change.example.project)
+        findings = findings_by(settings, revision, change.content)
         twin = twins.replace(change.example, revision.content_hash)
         if twin is not None:
             findings.append(duplicate_finding(twin, revision))

@@ -112,6 +112,19 @@ def findings_in(
 ) -> list[Finding]:
     """Return the findings of the inspections in a revision, not stored."""
     found = registry.inspect(content, inspection_settings_for(project), tokens=tokens)
+    return _as_rows(found, revision)
+
+
+def findings_by(
+    settings: InspectionSettings, revision: Revision, content: Content
+) -> list[Finding]:
+    """Return the same of a stored revision, whose tokens are counted."""
+    # Inspections read the numbers only.
+    tokens = TokenCount(revision.tokens, revision.message_tokens, estimate=False)
+    return _as_rows(registry.inspect(content, settings, tokens=tokens), revision)
+
+
+def _as_rows(found: Iterable[InspectionFinding], revision: Revision) -> list[Finding]:
     return [Finding(revision=revision, **finding_values(finding)) for finding in found]
 
 
@@ -182,7 +195,7 @@ def inspect(
     A finding that was dismissed in the previous revision, or in that with `earlier_number`, stays
     dismissed, with its reason, as long as the text it is about is the same.
     """
-    findings = findings_in(revision, content, example.project)
+    findings = findings_by(inspection_settings_for(example.project), revision, content)
     twin = _exact_duplicate(example, revision)
     if twin is not None:
         findings.append(duplicate_finding(twin.pk, revision))

@@ -22,6 +22,7 @@ from datasets.inspections.voice import voice_findings
 from datasets.inspections.voice_rules import VOICE_PREFIX, VoiceRule
 from datasets.voice.current import rules_in
 from datasets.voice.models import VoiceInspection
+from reviewapp.core.db.updating import update_rows
 from reviewapp.jobs.actions import ClaimLost, claim_job, finish_job, lock_claimed
 
 CHUNK = 200
@@ -132,6 +133,4 @@ def _count(
     for example in revised:
         example.open_findings, example.blocking_findings = counts.get(latest[example.pk], (0, 0))
         example.updated_at = timezone.now()
-    GoldenExample.with_deleted.bulk_update(
-        revised, ["open_findings", "blocking_findings", "updated_at"]
-    )
+    update_rows(revised, ["open_findings", "blocking_findings", "updated_at"])

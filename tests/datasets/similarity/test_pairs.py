@@ -1,14 +1,18 @@
 """Signatures and pairs as they are stored: with each write, forgotten with the example."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 
 from datasets.conversations.chat import Content
 from datasets.curation import actions as examples
+from datasets.curation.actions import content_of
 from datasets.curation.models import GoldenExample
 from datasets.duplicates.actions import sign_missing
 from datasets.erasure.actions import erase_example
-from datasets.similarity.lookup import MAX_NEIGHBOURS
+from datasets.similarity import actions
+from datasets.similarity.lookup import MAX_NEIGHBOURS, Neighbour, Signed
 from datasets.similarity.models import ExampleSignature, SimilarityBand, SimilarPair
 from datasets.similarity.signatures import BANDS, Kind
 from reviewapp.people.models import Project, Role
@@ -50,6 +54,27 @@ def test_saving_an_example_finds_those_that_are_like_it() -> None:
         (first.pk, other.pk, Kind.TWO_ANSWERS),
         (near.pk, other.pk, Kind.TWO_ANSWERS),
     ]
+
+
+def test_new_labels_and_system_messages_compare_nothing_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = make_project()
+    first, second = make_example(project, content=like()), make_example(project, content=like())
+    found = pairs(project)
+    asked: list[int] = []
+
+    def look_up(_project_id: int, signed: list[Signed]) -> dict[int, list[Neighbour]]:
+        asked.extend(example.example_id for example in signed)
+        return {}
+
+    monkeypatch.setattr(actions, "neighbours", look_up)
+    content = content_of(first.latest_revision)
+    system = {"role": "system", "content": "Be brief."}
+    revise(first, replace(content, intent="refunds", messages=[system, *content.messages[1:]]))
+    assert (asked, pairs(project)) == ([], found)
+    revise(second, like(answer=OTHER_ANSWER))
+    assert asked == [second.pk]
 
 
 def test_examples_of_other_projects_are_not_compared() -> None:
