@@ -7,7 +7,8 @@ is a word of its own, and so is each character of a script that is written witho
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,7 +45,9 @@ _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]")
 _MARKS = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f]"
 )
-_PHRASE = re.compile(r'"([^"]*)"|([^\s"]+)')
+# Phones and word processors type such quotes instead of straight ones.
+_QUOTES = '"“”„«»'
+_PHRASE = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]|([^\s{_QUOTES}]+)")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,37 @@ class Term:
 
     words: tuple[str, ...]
     is_exact: bool = False
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a search marks in a text: a word with its stems, or the words of a phrase.
+
+    Attributes:
+        stems: beginnings by which a single word is found too.
+        without_meaning_in: the languages in which it is a word such as "the".
+    """
+
+    words: tuple[str, ...]
+    stems: tuple[str, ...] = ()
+    is_exact: bool = False
+    without_meaning_in: frozenset[str] = frozenset()
+
+    def is_at(self, words: Sequence[str]) -> bool:
+        """Return whether these words of a text, as many as it has, are what is sought."""
+        *first, last = self.words
+        if list(words[:-1]) != first or len(words) != len(self.words):
+            return False
+        return words[-1] == last if self.is_exact else words[-1].startswith((last, *self.stems))
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A place of a text with what is sought, by its number."""
+
+    start: int
+    end: int
+    number: int
 
 
 def fold(text: str) -> str:
@@ -108,49 +142,68 @@ def terms_of(query: str) -> list[Term]:
 
 
 def snippet(
-    messages: Sequence[Mapping[str, Any]], beginnings: Collection[str]
+    messages: Sequence[Mapping[str, Any]], sought: Sequence[Sought]
 ) -> tuple[str, list[Piece]]:
-    """Return the role of the message where most of the words are together, and the text there.
+    """Return the role of the message where the rarest word is with most others, and the text there.
 
-    Hits are marked as added. Of equally good places it is the first.
-
-    Args:
-        messages: of a conversation.
-        beginnings: folded beginnings of the words to mark.
+    Hits are marked as added. Rare is what the conversation has least often; of equally good places
+    it is the first.
 
     Returns:
         An empty role and no pieces if no message has a hit.
     """
-    prefixes = tuple(beginnings)
+    found = [(message, _hits(str(message.get("content") or ""), sought)) for message in messages]
+    weights = _weights(Counter(hit.number for _, hits in found for hit in hits))
     best, shown = 0, ("", list[Piece]())
-    for message in messages if prefixes else ():
-        text = str(message.get("content") or "")
-        hits = [hit for hit in _places(text) if hit[2].startswith(prefixes)]
-        together, first = _best_place(hits)
-        if together > best:
-            role = str(message.get("role", ""))
-            best, shown = together, (role, _marked(text, [hit[:2] for hit in hits[first:]]))
+    for message, hits in found:
+        weight, first = _best_place(hits, weights)
+        if weight > best:
+            role, text = str(message.get("role", "")), str(message.get("content") or "")
+            best, shown = weight, (role, _marked(text, hits[first:]))
     return shown
 
 
-def _best_place(hits: Sequence[tuple[int, int, str]]) -> tuple[int, int]:
-    """Return how many different words one snippet can show, and the number of its first hit."""
-    best, ends = (0, 0), [end for _, end, _ in hits]
+def _hits(text: str, sought: Sequence[Sought]) -> list[_Hit]:
+    begins = tuple(begin for part in sought for begin in (part.words[0], *part.stems))
+    places = list(_places(text)) if begins else []
+    hits = []
+    for at, (start, _, word) in enumerate(places):
+        if not word.startswith(begins):
+            continue
+        for number, part in enumerate(sought):
+            run = places[at : at + len(part.words)]
+            if part.is_at([word for _, _, word in run]):
+                hits.append(_Hit(start, run[-1][1], number))
+    return hits
+
+
+def _weights(counts: Mapping[int, int]) -> dict[int, int]:
+    """Return a weight for each number: a rarer one outweighs all more frequent ones together."""
+    ranks = sorted(set(counts.values()), reverse=True)
+    return {number: (len(counts) + 1) ** ranks.index(count) for number, count in counts.items()}
+
+
+def _best_place(hits: Sequence[_Hit], weights: Mapping[int, int]) -> tuple[int, int]:
+    """Return the greatest weight that one snippet can show, and the number of its first hit."""
+    best, ends = (0, 0), [hit.end for hit in hits]
     for first, end in enumerate(ends):
         stop = bisect_right(ends, end + SHOWN_AFTER)
-        together = len({word for _, _, word in hits[first:stop]})
-        if together > best[0]:
-            best = (together, first)
+        weight = sum(weights[number] for number in {hit.number for hit in hits[first:stop]})
+        if weight > best[0]:
+            best = (weight, first)
     return best
 
 
-def _marked(text: str, hits: Sequence[tuple[int, int]]) -> list[Piece]:
-    begin, stop = max(0, hits[0][0] - SHOWN_BEFORE), hits[0][1] + SHOWN_AFTER
+def _marked(text: str, hits: Sequence[_Hit]) -> list[Piece]:
+    begin, stop = max(0, hits[0].start - SHOWN_BEFORE), hits[0].end + SHOWN_AFTER
     pieces, at = [Piece(Change.SAME, "…")] if begin else [], begin
-    for start, end in hits:
-        if end > stop:
+    for hit in hits:
+        if hit.end > stop:
             break
-        pieces += [Piece(Change.SAME, text[at:start]), Piece(Change.ADDED, text[start:end])]
-        at = end
+        # Two of the words may be found at the same place.
+        if hit.start >= at:
+            pieces.append(Piece(Change.SAME, text[at : hit.start]))
+            pieces.append(Piece(Change.ADDED, text[hit.start : hit.end]))
+            at = hit.end
     pieces.append(Piece(Change.SAME, text[at:stop] + ("…" if stop < len(text) else "")))
     return [piece for piece in pieces if piece.text]

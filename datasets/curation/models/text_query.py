@@ -1,19 +1,35 @@
 """Queries of the full-text search: the words of a text, and their stems in every language."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 
-from datasets.conversations.words import CONFIGS, Term, terms_of
+from datasets.conversations.words import CONFIGS, Sought, Term, terms_of
 
-# A query does not say its language, so each word is looked up with its stem in all of them.
+# A query does not say its language, so each word is looked up with its stem in all of them. Where
+# it has none, it is a word without meaning there.
 _STEMS = """
-SELECT word, array_agg(DISTINCT stem.lexeme)
-FROM unnest(%s::text[]) word, unnest(%s::regconfig[]) config,
-    LATERAL unnest(to_tsvector(config, word)) stem
+SELECT word,
+    coalesce(array_agg(DISTINCT stem.lexeme) FILTER (WHERE stem.lexeme IS NOT NULL), '{}'),
+    coalesce(array_agg(DISTINCT config::text) FILTER (WHERE stem.lexeme IS NULL), '{}')
+FROM unnest(%s::text[]) word
+CROSS JOIN unnest(%s::regconfig[]) config
+LEFT JOIN LATERAL unnest(to_tsvector(config, word)) stem ON true
 GROUP BY word
 """
+_LANGUAGES: Final = {config: language for language, config in CONFIGS.items()}
+
+
+class _Stems(NamedTuple):
+    """The stems of a word, and the configurations in which it has none."""
+
+    stems: list[str]
+    without: list[str]
+
+
+_NONE: Final = _Stems([], [])
 
 
 def text_query(text: str) -> SearchQuery | None:
@@ -25,19 +41,20 @@ def text_query(text: str) -> SearchQuery | None:
     if not terms:
         return None
     stems = _stems(_single_words(terms))
-    parts = [
-        _part(term, stems.get(term.words[0], ()) if len(term.words) == 1 else ()) for term in terms
-    ]
+    parts = [_part(term, stems.get(term.words[0], _NONE).stems) for term in terms]
     return SearchQuery(" & ".join(parts), search_type="raw", config="simple")
 
 
-def beginnings(text: str) -> set[str]:
-    """Return the beginnings of the words that a text finds, for their highlighting."""
+def sought_in(text: str) -> list[Sought]:
+    """Return what a text finds, for its highlighting."""
     terms = terms_of(text)
     stems = _stems(_single_words(terms))
-    return {word for term in terms for word in term.words} | {
-        stem for found in stems.values() for stem in found
-    }
+    return [_sought(term, stems.get(" ".join(term.words), _NONE)) for term in terms]
+
+
+def _sought(term: Term, found: _Stems) -> Sought:
+    languages = frozenset(_LANGUAGES[config] for config in found.without)
+    return Sought(term.words, tuple(found.stems), term.is_exact, languages)
 
 
 def _single_words(terms: Iterable[Term]) -> set[str]:
@@ -49,14 +66,14 @@ def _part(term: Term, stems: Sequence[str]) -> str:
     if term.is_exact:
         return f"({phrase})"
     # The stems of a single word; none of them is looked up where words follow each other.
-    others = [stem for stem in stems if stem != phrase]
+    others = [stem for stem in stems if stem != phrase] if len(term.words) == 1 else []
     return "(" + " | ".join([f"{phrase}:*", *others]) + ")"
 
 
-def _stems(words: Iterable[str]) -> dict[str, list[str]]:
+def _stems(words: Iterable[str]) -> dict[str, _Stems]:
     given = sorted(words)
     if not given:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_STEMS, [given, sorted(CONFIGS.values())])
-        return dict(cursor.fetchall())
+        return {word: _Stems(*found) for word, *found in cursor.fetchall()}

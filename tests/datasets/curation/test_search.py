@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from datasets.conversations.words import indexed_words, snippet, terms_of
+from datasets.conversations.words import Sought, indexed_words, snippet, terms_of
 from datasets.curation import actions as examples
 from datasets.curation import visibility
 from datasets.curation.models import ExampleText, GoldenExample
@@ -50,6 +50,8 @@ ANSWER = "Ihre Rückerstattungen dauern sieben Werktage 👍 und kosten 5 €."
         ("kosten rückerstattungen", True),
         ('"sieben Werktage"', True),
         ('"Werktage sieben"', False),
+        ("„sieben Werktage“", True),
+        ("«Werktage sieben»", False),
         ("👍", True),
         ("👎", False),
         ("€", True),
@@ -137,9 +139,34 @@ def test_scripts_without_spaces_are_indexed_by_character() -> None:
     assert [term.words for term in terms_of("返品")] == [("返", "品")]
 
 
+def marked(row: Any) -> list[str]:
+    """Return what the excerpt of a row marks."""
+    return [piece.text for piece in row.snippet.pieces if piece.change == "added"]
+
+
+def test_words_without_meaning_in_the_language_are_not_marked(project: Project, lead: User) -> None:
+    answer = f"The die is cast, the end. {'The rest. ' * 30}Then die Lampe is sent."
+    make_example(project, content=make_content(answer=answer, language="en"))
+    client = signed_in(lead)
+    (row,) = listed(client, project, "the die")
+    # "die" is an article in German only.
+    assert marked(row) == ["die"]
+    assert marked(*listed(client, project, "the lampe")) == ["Lampe"]
+    assert marked(*listed(client, project, '"the end"')) == ["the end"]
+    assert marked(*listed(client, project, "the is"))[:3] == ["The", "is", "the"]
+
+
+def test_an_excerpt_shows_the_place_of_the_rarest_word() -> None:
+    text = f"Return the return form, return it. {'x ' * 200}A label for a return."
+    sought = [Sought(("return",)), Sought(("form",)), Sought(("label",))]
+    for part, hits in ((sought[:2], ["Return", "return", "form"]), (sought[::2], ["label"])):
+        _, pieces = snippet([{"role": "user", "content": text}], part)
+        assert [piece.text for piece in pieces if piece.change == "added"][: len(hits)] == hits
+
+
 def test_a_snippet_marks_words_whatever_their_accents() -> None:
     messages = [{"role": "user", "content": "x"}, {"role": "assistant", "content": "Ich MÖCHTE."}]
-    role, pieces = snippet(messages, ["mocht"])
+    role, pieces = snippet(messages, [Sought(("mocht",))])
     assert (role, [piece.text for piece in pieces]) == ("assistant", ["Ich ", "MÖCHTE", "."])
     assert snippet(messages, []) == ("", [])
 
@@ -149,6 +176,6 @@ def test_a_snippet_shows_the_place_with_most_of_the_words() -> None:
         {"role": "user", "content": "I was home all day."},
         {"role": "assistant", "content": f"Days pass.{' ' * 200}It takes 5 working days."},
     ]
-    role, pieces = snippet(messages, ["5", "work", "day"])
-    marked = [piece.text for piece in pieces if piece.change == "added"]
-    assert (role, marked) == ("assistant", ["5", "working", "days"])
+    role, pieces = snippet(messages, [Sought((word,)) for word in ("5", "work", "day")])
+    hits = [piece.text for piece in pieces if piece.change == "added"]
+    assert (role, hits) == ("assistant", ["5", "working", "days"])
