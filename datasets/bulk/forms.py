@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_l
 from datasets.assignments.permissions import check_due, editors_of
 from datasets.bulk.actions.deciding import NEEDS_REASON, TAKES_COMMENT
 from datasets.bulk.dealing import DealRule
-from datasets.bulk.models import BulkAction, BulkKind
+from datasets.bulk.models import BulkAction, BulkKind, Stage
 from datasets.bulk.replacing import Replacement
 from datasets.conversations import chat
 from datasets.conversations.messages import line_feeds
@@ -25,6 +25,7 @@ from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import Policy
 from datasets.curation.texts import ROLE_LABELS, role_label
 from datasets.inspections.characters import INVISIBLE_CHARACTER
+from datasets.inspections.structure import MISSING_SYSTEM
 from datasets.inspections.texts import PERSONAL_DATA
 from datasets.inspections.voice_rules import VOICE_PREFIX
 from reviewapp.core import formats
@@ -204,7 +205,7 @@ class FindingsForm(ParamsForm):
         kwargs.setdefault("initial", {"code": listed, **action.params})
         super().__init__(*args, action=action, **kwargs)
         revisions = action.items.order_by().values("revision")
-        found = replaceable_findings().filter(revision__in=revisions).order_by()
+        found = replaceable_findings(action.project).filter(revision__in=revisions).order_by()
         codes = found.values_list("code").annotate(count=Count("pk")).order_by("-count")
         self.fields["code"].choices = [  # type: ignore[attr-defined]
             (code, f"{_finding_name(code)} ({count})") for code, count in codes
@@ -219,6 +220,8 @@ class FindingsForm(ParamsForm):
 def _finding_name(code: str) -> str:
     if code == INVISIBLE_CHARACTER:
         return gettext("invisible characters")
+    if code == MISSING_SYSTEM:
+        return gettext("missing system message")
     if code.startswith(VOICE_PREFIX):
         name = code.removeprefix(VOICE_PREFIX).replace("_", " ")
         return gettext("house voice: %(name)s") % {"name": name}
@@ -282,9 +285,10 @@ PARAMS_FORMS: dict[str, type[ParamsForm]] = {
 def chosen_values(action: BulkAction) -> list[tuple[str, str]]:
     """Return label and value of what was entered for a bulk action, in the order of its form."""
     fields = PARAMS_FORMS[action.kind].base_fields if action.kind in PARAMS_FORMS else {}
-    labels = {name: field.label for name, field in fields.items()} | {
-        "reason": gettext("Comment") if action.kind in TAKES_COMMENT else gettext("Reason")
-    }
+    labels = {name: field.label for name, field in fields.items()}
+    if action.stage == Stage.CHANGING:
+        is_comment = action.kind in TAKES_COMMENT
+        labels["reason"] = gettext("Comment") if is_comment else gettext("Reason")
     return [
         (str(label), _shown(name, action.params[name]))
         for name, label in labels.items()
@@ -323,6 +327,8 @@ class ConfirmForm(ActionForm):
     )
 
     def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        # One that is repeated begins with the reason of the first.
+        kwargs["initial"] = {"reason": action.params.get("reason", "")}
         super().__init__(*args, **kwargs)
         if action.kind not in NEEDS_REASON | TAKES_COMMENT:
             del self.fields["reason"]

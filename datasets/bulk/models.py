@@ -174,6 +174,11 @@ class BulkAction(Job):
         """Return the undos of it that have finished."""
         return BulkAction.objects.filter(undoes=self).finished()
 
+    def may_be_repeated(self) -> bool:
+        """Return whether it was undone and its examples and parameters are all it needs."""
+        is_own_kind = self.kind not in OF_IMPORTS | {BulkKind.UNDO}
+        return is_own_kind and self.finished_undos().exists()
+
     @property
     def is_checked(self) -> bool:
         """Whether its preview is complete and nothing was changed yet."""

@@ -145,6 +145,14 @@ def undo(request: ProjectRequest, action_id: int) -> HttpResponse:
 
 
 @require_POST
+@project_view(Permission.VIEW)
+def repeat(request: ProjectRequest, action_id: int) -> HttpResponse:
+    """Select the examples of an undone bulk action for the same again, and go to its page."""
+    action = _found(request, action_id)
+    return _started(request, actions.select_repeat(action_id=action.pk, actor=request.user))
+
+
+@require_POST
 @project_view(Permission.CURATE)
 def take_back(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Check which examples of an import nobody has touched, and go to the preview."""
@@ -214,10 +222,18 @@ def _page(
         "seen_difference": action.expected not in (0, action.selected),
         "undone_by": action.finished_undos().order_by("-pk").first(),
         "may_undo": may_decide and may_undo(action, summary),
+        "repeatable": _repeatable(request, action),
         "confirm_label": confirm_label(action, summary.ready),
     }
     status = shown.status if shown is not None else 200
     return render(request, "datasets/bulk/bulk_action.html", context, status=status)
+
+
+def _repeatable(request: ProjectRequest, action: BulkAction) -> BulkAction | None:
+    """Return the undone bulk action that the user may do again: this one, or what it undid."""
+    original = action.undoes or action
+    is_allowed = original.kind in kinds_for(request.permissions)
+    return original if is_allowed and original.may_be_repeated() else None
 
 
 def _restored(action: BulkAction) -> list[int]:

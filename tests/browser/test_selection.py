@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from datasets.curation.models import GoldenExample
 from reviewapp.people.models import Role
-from tests.browser.pages import PHONE, signed_in, violations, watched
+from tests.browser.pages import DESKTOP, PHONE, signed_in, violations, watched
 from tests.factories.examples import make_approved_example
 from tests.factories.imports import make_import, make_row
 from tests.factories.people import make_member, make_project
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def choose(page: Page, action: str) -> None:
     page.get_by_label("What to do with the selected examples").select_option(label=action)
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Continue").click()
 
 
 def select_four(page: Page) -> None:
@@ -49,6 +49,26 @@ def keep_the_selection(page: Page) -> None:
     expect(page.locator("[data-picked]")).to_have_text("4 examples selected")
 
 
+def see_the_bar(page: Page) -> None:
+    """See the bar of actions beside the rows before any of them is selected."""
+    low: ViewportSize = {"width": 1440, "height": 480}
+    for size in (PHONE, low):
+        page.set_viewport_size(size)
+        page.locator("[data-selection] input[name=example]").first.scroll_into_view_if_needed()
+        expect(page.locator("#selection-bar")).to_be_in_viewport(ratio=1)
+    page.set_viewport_size(DESKTOP)
+
+
+def undo_and_begin_anew(page: Page) -> None:
+    """Undo the deletion of four examples, and look at the preview of the same again."""
+    page.get_by_role("button", name="Undo this bulk action").click()
+    page.get_by_role("button", name="Restore 4 examples").click()
+    expect(page.get_by_text("4 examples restored.")).to_be_visible()
+    page.get_by_role("button", name="Do it again").click()
+    expect(page.get_by_label("Reason")).to_have_value("A wrong file.")
+    expect(page.get_by_role("button", name="Delete 4 examples")).to_be_visible()
+
+
 def take_back(page: Page) -> None:
     """Take the import back whose page is open."""
     page.get_by_role("button", name="Take this import back").click()
@@ -67,6 +87,7 @@ def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
     page = signed_in(browser, live_server.url, lead).new_page()
     problems = watched(page)
     page.goto(f"/p/{project.slug}/examples/")
+    see_the_bar(page)
     select_four(page)
     keep_the_selection(page)
     choose(page, "Delete")
@@ -74,9 +95,7 @@ def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
     page.get_by_role("button", name="Delete 4 examples").click()
     expect(page.get_by_text("4 examples deleted.")).to_be_visible()
     assert GoldenExample.objects.count() == 3
-    page.get_by_role("button", name="Undo this bulk action").click()
-    page.get_by_role("button", name="Restore 4 examples").click()
-    expect(page.get_by_text("4 examples restored.")).to_be_visible()
+    undo_and_begin_anew(page)
     page.goto(f"/p/{project.slug}/examples/")
     page.get_by_text("All: 7 examples that match").click()
     choose(page, "Submit for review")

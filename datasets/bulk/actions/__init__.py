@@ -6,6 +6,7 @@ from datasets.bulk.actions.selecting import (
     Selection,
     select_examples,
     select_import,
+    select_repeat,
     select_undo,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "run_bulk_action",
     "select_examples",
     "select_import",
+    "select_repeat",
     "select_undo",
 ]

@@ -53,7 +53,9 @@ def confirm(*, action_id: int, actor: User, reason: str = "") -> BulkAction:
     ready = action.items.filter(outcome=Outcome.READY).count()
     if not ready:
         raise InvalidInput(gettext("None of the selected examples can be changed."))
-    params = {**action.params, "reason": reason} if reason else action.params
+    # A repeated one begins with the reason of the first.
+    entered = {name: value for name, value in action.params.items() if name != "reason"}
+    params = {**entered, "reason": reason} if reason else entered
     continue_job(action, stage=Stage.CHANGING, params=params, total=ready, done=0)
     ProjectEvent.objects.create(
         project=action.project,

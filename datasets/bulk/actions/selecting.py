@@ -114,6 +114,36 @@ def select_undo(*, action_id: int, actor: User) -> BulkAction:
 
 
 @transaction.atomic
+def select_repeat(*, action_id: int, actor: User) -> BulkAction:
+    """Return a new bulk action that does to the same examples what an undone one did.
+
+    What was entered is filled in; nothing is checked or changed before the actor goes on.
+
+    Raises:
+        PermissionDeniedError: the actor may not do this in the project.
+        InvalidTransition: it was not undone, or is an undo or of an import.
+        InvalidInput: none of its examples is left.
+    """
+    original = BulkAction.objects.select_related("project").get(pk=action_id)
+    if not original.may_be_repeated():
+        raise InvalidTransition(gettext("Only a bulk action that was undone is done again."))
+    require_kind(original.kind, actor, original.project)
+    chosen = GoldenExample.objects.filter(pk__in=original.items.values("example"))
+    expected = chosen.count()
+    if not expected:
+        raise InvalidInput(gettext("None of its examples is left. Select others in the list."))
+    action = BulkAction.objects.create(
+        project=original.project,
+        kind=original.kind,
+        params=original.params,
+        expected=expected,
+        created_by=actor,
+    )
+    add_items(action, chosen)
+    return action
+
+
+@transaction.atomic
 def select_import(*, batch_id: int, actor: User) -> BulkAction:
     """Return a new bulk action that takes back an import: all its examples, not checked yet.
 

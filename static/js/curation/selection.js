@@ -54,7 +54,7 @@ function restoreSelection() {
   update();
 }
 
-/** Scroll to where the bar, which appears with the first selection, does not cover the row. */
+/** Scroll to where the bar, which may grow with the first selection, does not cover the row. */
 function uncover(box) {
   box.closest("tr").scrollIntoView({ block: "nearest" });
 }

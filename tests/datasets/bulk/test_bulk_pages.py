@@ -67,6 +67,46 @@ def test_selected_examples_are_previewed_approved_and_undone(project: Project, l
     assert "Undone" in page_text(client.get(address("bulk_actions", project)))
 
 
+def test_an_undone_approval_is_repeated_with_its_comment(project: Project, lead: User) -> None:
+    example, client = make_example_in_review(project), signed_in(lead)
+    fields = {"kind": "approve", "example": [example.pk, make_example(project).pk]}
+    client.post(address("new_bulk_action", project), fields)
+    action = BulkAction.objects.get()
+    post(client, "bulk_confirm", action, reason="Read them.")
+    post(client, "bulk_confirm", post(client, "bulk_undo", action).context["action"])
+    again = post(client, "bulk_repeat", action)
+    repeated = again.context["action"]
+    assert (repeated.kind, repeated.selected, again.context["summary"].ready) == ("approve", 2, 1)
+    assert 'value="Read them."' in again.content.decode()
+    assert "Read them." not in page_text(again)
+    post(client, "bulk_confirm", repeated, reason="")
+    repeated.refresh_from_db()
+    assert repeated.params == {}
+    assert GoldenExample.objects.get(pk=example.pk).state == State.APPROVED
+
+
+def test_only_what_was_undone_is_repeated_and_what_was_entered_is_filled_in(
+    project: Project, lead: User
+) -> None:
+    example, client = make_example(project), signed_in(lead)
+    fields = {"kind": "label", "example": [example.pk]}
+    client.post(address("new_bulk_action", project), fields)
+    action = BulkAction.objects.get()
+    post(client, "bulk_params", action, add_tags="a, b")
+    done = post(client, "bulk_confirm", action)
+    assert "Do it again" not in page_text(done)
+    assert post(client, "bulk_repeat", action).status_code == 409
+    undone = post(client, "bulk_undo", action).context["action"]
+    assert "Do it again" in page_text(post(client, "bulk_confirm", undone))
+    client.force_login(make_member(project, Role.REVIEWER))
+    assert post(client, "bulk_repeat", action).status_code == 403
+    assert "Do it again" not in page_text(client.get(address("bulk_action", project, action.pk)))
+    client.force_login(lead)
+    again = post(client, "bulk_repeat", action)
+    assert (again.context["action"].stage, again.context["confirm_form"]) == ("selected", None)
+    assert 'value="a, b"' in again.content.decode()
+
+
 def test_all_that_match_the_filter_are_selected_and_a_difference_is_shown(
     project: Project, lead: User
 ) -> None:
@@ -95,7 +135,8 @@ def test_labels_are_asked_before_the_preview_and_kept_on_error(
     example, client = make_example(project), signed_in(lead)
     fields = {"kind": "label", "example": [example.pk]}
     asked = page_text(client.post(address("new_bulk_action", project), fields, follow=True))
-    assert "For 1 selected example." in asked
+    assert "For 1 selected example. Enter what to do. A preview comes next" in asked
+    assert "Show the preview" in asked
     action = BulkAction.objects.get()
     wrong = post(client, "bulk_params", action, add_tags="a, b", language="not a language")
     assert wrong.status_code == 422
@@ -103,6 +144,7 @@ def test_labels_are_asked_before_the_preview_and_kept_on_error(
     shown = post(client, "bulk_params", action, add_tags="a, b")
     assert shown.context["summary"].ready == 1
     assert ("Add tags", "a and b") in shown.context["chosen"]
+    assert "Nothing has changed yet." in page_text(shown)
     # Another set of labels is checked anew.
     shown = post(client, "bulk_params", action, intent="delivery")
     assert (shown.context["summary"].ready, shown.context["summary"].rejected) == (0, 1)
