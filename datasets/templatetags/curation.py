@@ -17,6 +17,7 @@ from reviewapp.people.models import Project
 register = template.Library()
 register.filter(texts.role_label)
 register.filter(texts.source_label)
+register.filter("language_label", formats.language_name)
 
 _CHANGES: Final[dict[str, Promise]] = {
     "added": pgettext_lazy("change of a message", "added"),

@@ -1,9 +1,11 @@
 /**
  * Text blocks of the project, chosen from a list and inserted at the cursor of a message.
- * Typing filters the list, arrows choose, Enter inserts, Escape closes.
+ * Typing filters the list, arrows choose, Enter inserts, Escape closes. Those for other languages
+ * than the example's are folded away until they are asked for, or are all that fits what is typed.
  */
 
 import { openDialog } from "../dialog.js";
+import { formatNumber, interpolate, ngettext } from "../i18n.js";
 import { textAreaOf } from "./messages.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
@@ -42,10 +44,12 @@ export function startTextBlocks(form) {
   const filter = dialog.querySelector("[role=combobox]");
   const list = dialog.querySelector("[role=listbox]");
   const none = dialog.querySelector("[data-none]");
+  const others = dialog.querySelector("[data-others]");
   const every = [...list.children];
   let area;
   let cursor;
   let taken;
+  let isUnfolded = false;
 
   const shown = () => [...list.children].filter((option) => !option.hidden);
 
@@ -59,23 +63,36 @@ export function startTextBlocks(form) {
     }
   }
 
-  function narrow() {
-    const words = folded(filter.value).split(/\s+/);
-    for (const option of every) {
-      const text = folded(option.textContent);
-      option.hidden = !words.every((word) => text.includes(word));
-    }
-    const first = shown()[0];
-    none.hidden = Boolean(first);
-    choose(first);
+  /** Whether a text block is for another language than the one that the field holds now. */
+  function isOther({ dataset }) {
+    const language = form.elements.language.value.trim().split(/[-_]/)[0].toLowerCase();
+    return Boolean(language && dataset.language && dataset.language !== language);
   }
 
-  /** Whether a text block is for the language and the intent that the fields hold now. */
-  function isFor({ dataset }) {
-    const language = form.elements.language.value.trim().split(/[-_]/)[0].toLowerCase();
-    const intents = JSON.parse(dataset.intents);
-    return (!dataset.language || dataset.language === language)
-      && (!intents.length || intents.includes(form.elements.intent.value.trim()));
+  /** The place in the list: for this language and intent, then for all languages, other intents. */
+  function rank(option) {
+    const intents = JSON.parse(option.dataset.intents);
+    const isForIntent = !intents.length || intents.includes(form.elements.intent.value.trim());
+    return (isOther(option) ? 4 : 0) + (isForIntent ? 0 : 2) + (option.dataset.language ? 0 : 1);
+  }
+
+  function narrow() {
+    const words = folded(filter.value).split(/\s+/);
+    const fitting = every.filter((option) => {
+      const text = folded(option.textContent);
+      return words.every((word) => text.includes(word));
+    });
+    const own = fitting.filter((option) => !isOther(option));
+    const listed = isUnfolded || (filter.value.trim() && !own.length) ? fitting : own;
+    for (const option of every) option.hidden = !listed.includes(option);
+    const left = fitting.length - listed.length;
+    others.hidden = !left;
+    others.textContent = interpolate(
+      ngettext("Show %(n)s for another language", "Show %(n)s for other languages", left),
+      { n: formatNumber(left) },
+    );
+    none.hidden = Boolean(fitting.length);
+    choose(shown()[0]);
   }
 
   function open(button) {
@@ -85,8 +102,8 @@ export function startTextBlocks(form) {
       : textAreaOf(button.closest("[data-message]"));
     cursor = [area.selectionStart, area.selectionEnd];
     taken = null;
-    const fitting = every.filter(isFor);
-    list.replaceChildren(...fitting, ...every.filter((option) => !fitting.includes(option)));
+    list.replaceChildren(...[...every].sort((one, other) => rank(one) - rank(other)));
+    isUnfolded = false;
     filter.value = "";
     openDialog(dialog);
     filter.focus();
@@ -112,6 +129,11 @@ export function startTextBlocks(form) {
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
     if (option) take(option);
+  });
+  others.addEventListener("click", () => {
+    isUnfolded = true;
+    narrow();
+    filter.focus();
   });
   filter.addEventListener("input", narrow);
   filter.addEventListener("keydown", (event) => {
