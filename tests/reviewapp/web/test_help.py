@@ -41,6 +41,23 @@ def test_every_name_of_a_page_with_other_help_exists() -> None:
         assert name.removeprefix(f"{view}:") in names, name
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("start", "examples", "bulk", "comments", "notifications", "import", "duplicates"),
+        *("coverage", "voice", "policies", "vote", "account"),
+    ],
+)
+def test_the_help_of_annotators_and_reviewers_names_no_internals(name: str) -> None:
+    internal = re.compile(
+        r"`[A-Z][a-z]+[A-Z]\w*`|`[A-Z]+_[A-Z_]+`|\bworkers?\b|manage\.py|python -m|PostgreSQL"
+    )
+    named = [
+        found[0] for part in TOPICS[name].parts for found in internal.finditer(part_text(part))
+    ]
+    assert not named
+
+
 @pytest.mark.parametrize("name", TOPICS)
 def test_a_topic_names_parts_and_words_that_the_documentation_has(name: str) -> None:
     topic = TOPICS[name]
