@@ -89,6 +89,8 @@ ACTIONS = {
     "inspect_voice": _("Inspect by house voice"),
     "save_text_block": _("Save text block"),
     "remove_text_block": _("Remove text block"),
+    "save_system_messages": _("Save system messages"),
+    "take_away_missing_system": _("Take findings of missing system messages away"),
     "take_away_names": _("Take suggested names away"),
     "edit_policy": _("Edit policy"),
     "save_view": _("Save view"),

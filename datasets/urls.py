@@ -14,6 +14,7 @@ from datasets.ingest.views import correcting, trials
 from datasets.ingest.views import uploads as imports
 from datasets.known_names import views as known_names
 from datasets.saved_views import views as saved
+from datasets.system_messages import views as system_messages
 from datasets.text_blocks import views as blocks
 from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
@@ -88,6 +89,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{BULK}confirm/", bulk.confirm, name="bulk_confirm"),
     path(f"{BULK}cancel/", bulk.cancel, name="bulk_cancel"),
     path(f"{BULK}undo/", bulk.undo, name="bulk_undo"),
+    path(f"{BULK}repeat/", bulk.repeat, name="bulk_repeat"),
     # Duplicates.
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/retire/", duplicates.retire_duplicates, name="retire_duplicates"),
@@ -123,6 +125,7 @@ urlpatterns: list[URLPattern] = [
     path("coverage/targets/set/", coverage.set_target, name="set_target"),
     path("coverage/targets/set-each/", coverage.set_each, name="set_each_target"),
     path("coverage/targets/<int:target_id>/remove/", coverage.remove_target, name="remove_target"),
+    path("settings/system-messages/", system_messages.system_messages, name="system_messages"),
     path("settings/names/", known_names.name_search, name="name_search"),
     path("settings/names/progress/", known_names.removal_progress, name="name_removal_progress"),
     # The house voice.

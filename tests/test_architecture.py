@@ -36,6 +36,7 @@ PACKAGES = [
     "datasets.duplicates",
     "datasets.voice",
     "datasets.known_names",
+    "datasets.system_messages",
     "datasets.text_blocks",
     "datasets.versions",
     "datasets.coverage",

@@ -27,6 +27,7 @@ class FindingsFilter(StrEnum):
 
     OPEN = "open"
     BLOCKING = "blocking"
+    MISSING_SYSTEM = "missing_system"
 
 
 class TalkFilter(StrEnum):

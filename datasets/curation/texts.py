@@ -141,6 +141,7 @@ register(
         "curation.merged": text(_("Merged with revision %(number)s")),
         "curation.replaced_personal_data": text(_("Replaced personal data with %(replacements)s")),
         "curation.applied_voice": text(_("Replaced text by the rules of findings")),
+        "curation.added_system_message": text(_("Put the system message of the project first")),
         "curation.removed_invisible_characters": text(_("Removed invisible characters")),
         "curation.replaced_both": text(
             _("Replaced personal data with %(replacements)s and removed invisible characters")

@@ -13,6 +13,8 @@ SPOKE_TWICE = {"user": "inspections.user_twice", "assistant": "inspections.assis
 # Marks that separate turns in the format of chat models; inside a text they would end the turn.
 SPECIAL_TOKEN = re.compile(r"<\|[a-z0-9_]{2,40}\|>")
 
+MISSING_SYSTEM = "missing_system"
+
 Turns = Sequence[Mapping[str, Any]]
 
 
@@ -29,7 +31,7 @@ def _system_messages(turns: Turns, *, required: bool) -> Iterator[InspectionFind
     places = [index for index, turn in enumerate(turns) if turn["role"] == "system"]
     if not places and required:
         yield InspectionFinding(
-            "missing_system", Severity.WARNING, message("inspections.missing_system")
+            MISSING_SYSTEM, Severity.WARNING, message("inspections.missing_system")
         )
     for index in places:
         if index > 0:

@@ -48,6 +48,7 @@ _TALK: Final[Mapping[str, Promise]] = {
 _FINDINGS: Final[Mapping[str, Promise]] = {
     FindingsFilter.OPEN: pgettext_lazy("state of a finding", "Open"),
     FindingsFilter.BLOCKING: _("Blocking"),
+    FindingsFilter.MISSING_SYSTEM: _("No system message"),
 }
 _VALUES: Final[Mapping[str, Callable[[Any], object]]] = {
     "state": lambda value: STATE_LABELS[State(value)],

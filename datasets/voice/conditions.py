@@ -9,7 +9,7 @@ from reviewapp.people.models import Project, User
 
 def finding_condition(value: str, _user: User, _project: Project) -> Q:
     """Return the condition of an open finding of this code; none for all open or blocking ones."""
-    if value in {*FindingsFilter}:
+    if value in {FindingsFilter.OPEN, FindingsFilter.BLOCKING}:
         return Q()
     found = Finding.objects.filter(
         code=value,

@@ -15,6 +15,7 @@ from datasets.curation.models import GoldenExample, Policy
 from datasets.ingest import actions as imports
 from datasets.ingest.files.opening import open_source
 from datasets.ingest.rejects import RejectFile
+from datasets.system_messages.actions import change_system_messages
 from datasets.text_blocks.actions import import_text_blocks
 from datasets.text_blocks.documents import FORMAT
 from datasets.versions import actions as versions
@@ -37,8 +38,14 @@ People = Mapping[str, User]
 
 
 def set_up(project: Project) -> None:
-    """Create the settings, the policy library and the text blocks."""
+    """Create the settings, the system messages, the policy library and the text blocks."""
     projects.change_settings(project_id=project.pk, changes=SETTINGS, actor=None)
+    change_system_messages(
+        project_id=project.pk,
+        requires_system_message=True,
+        system_messages=_system_messages(),
+        actor=None,
+    )
     known = set(Policy.objects.filter(project=project).values_list("slug", flat=True))
     for row in read_rows(HERE / "policies.jsonl"):
         if row["slug"] not in known:
@@ -51,6 +58,12 @@ def set_up(project: Project) -> None:
             )
     blocks = {"format": FORMAT, "text_blocks": read_rows(HERE / "text_blocks.jsonl")}
     import_text_blocks(project=project, document=blocks, actor=None)
+
+
+def _system_messages() -> dict[str, str]:
+    """Return the system message of each language, with which all examples of the demo begin."""
+    rows = read_rows(HERE / "examples.jsonl")
+    return {row["language"]: row["messages"][0]["content"] for row in rows}
 
 
 def import_examples(project: Project, people: People) -> None:

@@ -76,6 +76,7 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             to("evaluation:run_setup", _run_in_batches(project)),
             *(to(f"datasets:{name}") for name in ("prices", "coverage", "voice")),
             *(to(f"datasets:{name}") for name in ("text_blocks", "new_text_block", "name_search")),
+            to("datasets:system_messages"),
             to("datasets:new_voice_rule", "word"),
             *(to(f"datasets:{name}") for name in ("coverage_targets", "curate_next")),
             *_queue_pages(project, lead),

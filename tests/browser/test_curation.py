@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from datasets.conversations import chat
 from datasets.curation import actions as examples
-from datasets.curation.models import EditDraft, GoldenExample
+from datasets.curation.models import EditDraft, GoldenExample, SystemMessage
 from datasets.text_blocks.actions import save_text_block
 from datasets.text_blocks.documents import BlockValues
 from reviewapp.people.models import Role
@@ -234,7 +234,7 @@ def test_the_queue_narrows_as_one_types_and_the_address_follows(
     page.keyboard.type("can i ret")
     expect(page.locator("#queue tbody tr")).to_have_count(1)
     assert page.url.endswith("?q=can+i+ret")
-    expect(page.get_by_label("Words of any message, an id, or author:name")).to_be_focused()
+    expect(page.get_by_role("searchbox")).to_be_focused()
     page.get_by_role("link", name="Approved").click()
     expect(page.get_by_text("No example matches")).to_be_visible()
     assert page.url.endswith("?state=approved&q=can+i+ret")
@@ -267,6 +267,20 @@ def test_it_works_without_scripts(visit: Open, example: GoldenExample) -> None:
     assert latest_texts(example)[2:] == ["Yes, without a script.", "Thanks!"]
 
 
+def test_the_system_message_of_the_project_is_added_to_unsaved_text(
+    visit: Open, example: GoldenExample
+) -> None:
+    SystemMessage.objects.create(project=example.project, text="You are Ada.")
+    page = visit(example, author_of(example))
+    page.get_by_role("button", name="Remove message 1").click()
+    page.get_by_role("button", name="Add the system message of the project").click()
+    expect(page.locator("#message-1 [data-shown]")).to_have_text("You are Ada.")
+    expect(page.get_by_text("The system message is missing.")).to_have_count(0)
+    page.get_by_role("button", name="Save revision 2").click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    assert latest_texts(example)[0] == "You are Ada."
+
+
 def test_a_text_block_is_inserted_at_the_cursor_with_keys(
     visit: Open, example: GoldenExample
 ) -> None:
@@ -282,7 +296,11 @@ def test_a_text_block_is_inserted_at_the_cursor_with_keys(
     area.evaluate("area => area.setSelectionRange(4, 4)")
     area.press("Control+i")
     options = page.get_by_role("dialog").get_by_role("option")
-    expect(options.locator("strong")).to_have_text(["Bye", "Greeting", "A greeting"])
+    expect(options.locator("strong")).to_have_text(["Greeting", "Bye"])
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Show 1 for another language")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(options.locator("strong")).to_have_text(["Greeting", "Bye", "A greeting"])
     page.keyboard.type("gREET dear")
     expect(options).to_have_count(2)
     page.keyboard.press("Enter")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from datasets.bulk.actions.assigning import (
@@ -21,8 +21,8 @@ from datasets.curation import actions as examples
 from datasets.curation.actions import content_of
 from datasets.curation.actions.deletion import delete_all
 from datasets.curation.actions.findings import (
-    apply_replacements,
     check_replaceable,
+    replaced_content,
     replacement_note,
 )
 from datasets.curation.actions.locking import EventPayload
@@ -31,6 +31,7 @@ from datasets.curation.actions.revising_many import Change, revise_all
 from datasets.curation.actions.revisions import check_not_empty, differs
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import Finding
+from datasets.curation.system_messages import system_messages_of
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
 
@@ -116,11 +117,11 @@ def _replace_findings(targets: Sequence[Target]) -> None:
     by_revision: dict[int, list[Finding]] = defaultdict(list)
     for finding in Finding.objects.filter(pk__in=ids).order_by("pk"):
         by_revision[finding.revision_id].append(finding)
-    changes = []
+    changes, texts = [], system_messages_of(targets[0].example.project)
     for target in targets:
         findings = by_revision[target.item.revision_id]
         content = content_of(target.item.revision)
-        replaced = replace(content, messages=apply_replacements(content.messages, findings))
+        replaced = replaced_content(content, findings, texts)
         changes.append(_change(target, replaced, replacement_note(findings)))
     _revise(changes, targets)
 

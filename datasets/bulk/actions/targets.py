@@ -182,7 +182,7 @@ def _recreated(action: BulkAction, examples: Iterable[GoldenExample]) -> set[int
 def _findings(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     if action.kind == BulkKind.REPLACE_FINDINGS:
-        findings = replaceable_findings(action.params["code"]).filter(
+        findings = replaceable_findings(action.project, action.params["code"]).filter(
             revision__in=[item.revision_id for item in items]
         )
         revisions = {item.revision_id: item.revision for item in items}

@@ -1,14 +1,15 @@
 """Replace the text of findings, or dismiss findings with a reason."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from datasets.conversations.chat import Content
 from datasets.curation.actions.locking import (
     EventPayload,
     locked_example,
@@ -21,7 +22,14 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
 from datasets.curation.ruled_out import is_ruled_out
+from datasets.curation.system_messages import (
+    can_get_system_message,
+    system_messages_of,
+    system_turn,
+    text_for,
+)
 from datasets.inspections.characters import INVISIBLE_CHARACTER
+from datasets.inspections.structure import MISSING_SYSTEM
 from datasets.inspections.voice_rules import VOICE_PREFIX
 from reviewapp.core.errors import (
     InvalidInput,
@@ -30,7 +38,7 @@ from reviewapp.core.errors import (
     StaleRevision,
 )
 from reviewapp.core.messages import Message, message
-from reviewapp.people.models import User
+from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import permissions_of
 
 
@@ -70,7 +78,7 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
 
 @transaction.atomic
 def replace_finding(*, finding_id: int, actor: User) -> Revision:
-    """Replace the text of one finding, in a new revision.
+    """Replace the text of one finding, or add the missing system message, in a new revision.
 
     Raises:
         StaleRevision: the finding is about an older revision.
@@ -78,8 +86,8 @@ def replace_finding(*, finding_id: int, actor: User) -> Revision:
         InvalidTransition: as `revise` does, or the actor has unsaved changes, which would be lost.
         PermissionDeniedError: as `revise` does.
     """
-    finding, _example = _locked_finding(finding_id)
-    if finding.state != Finding.State.OPEN or not finding.replacement:
+    finding, example = _locked_finding(finding_id)
+    if not replaceable_findings(example.project).filter(pk=finding.pk).exists():
         raise InvalidInput(gettext("This finding has no replacement. Edit the message instead."))
     return _replace([finding], finding.revision, actor=actor)
 
@@ -106,15 +114,21 @@ def replace_all_findings(
             % {"number": example.latest_number}
         )
     revision = example.latest_revision
-    replaceable = replaceable_findings(code).filter(revision=revision).select_related("revision")
+    replaceable = replaceable_findings(example.project, code).filter(revision=revision)
+    replaceable = replaceable.select_related("revision")
     findings = [found for found in replaceable if not is_ruled_out(found, example.project)]
     check_replaceable(findings)
     return _replace(findings, revision, actor=actor)
 
 
-def replaceable_findings(code: str = "") -> QuerySet[Finding]:
-    """Return the open findings that have a replacement; of one kind if `code` is given."""
-    found = Finding.objects.filter(state=Finding.State.OPEN).exclude(replacement="")
+def replaceable_findings(project: Project, code: str = "") -> QuerySet[Finding]:
+    """Return the open findings that have a replacement; of one kind if `code` is given.
+
+    A missing system message has one if the project says what it is in the example's language.
+    """
+    found = Finding.objects.filter(
+        ~Q(replacement="") | can_get_system_message(project), state=Finding.State.OPEN
+    )
     return found.filter(code=code) if code else found
 
 
@@ -124,14 +138,27 @@ def check_replaceable(findings: Collection[object]) -> None:
         raise InvalidInput(message("curation.no_replacement"))
 
 
-def apply_replacements(
+def replaced_content(
+    content: Content, findings: Collection[Finding], system_messages: Mapping[str, str]
+) -> Content:
+    """Return content with the text of each finding replaced; the given one does not change.
+
+    A missing system message comes before the others. Of findings that overlap, only the first is
+    replaced; the next inspection reports the others again.
+
+    Args:
+        system_messages: those of the project by language.
+    """
+    messages = _replaced_messages(content.messages, findings)
+    system = text_for(system_messages, content.language)
+    if system and any(finding.code == MISSING_SYSTEM for finding in findings):
+        messages = [system_turn(system), *messages]
+    return replace(content, messages=messages)
+
+
+def _replaced_messages(
     messages: list[dict[str, Any]], findings: Iterable[Finding]
 ) -> list[dict[str, Any]]:
-    """Return the messages with the text of each finding replaced; the given ones do not change.
-
-    Of findings that overlap, only the first is replaced; the next inspection reports the others
-    again.
-    """
     replaced = [dict(original) for original in messages]
     places: dict[int, list[tuple[int, int, str]]] = {}
     for finding in findings:
@@ -158,7 +185,7 @@ def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Rev
     return revise(
         example_id=revision.example_id,
         base_number=revision.number,
-        content=replace(content, messages=apply_replacements(content.messages, findings)),
+        content=replaced_content(content, findings, system_messages_of(revision.example.project)),
         actor=actor,
         note=replacement_note(findings),
     )
@@ -166,8 +193,11 @@ def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Rev
 
 def replacement_note(findings: list[Finding]) -> Message:
     """Return what the replacement of these findings changes."""
+    if all(finding.code == MISSING_SYSTEM for finding in findings):
+        return message("curation.added_system_message")
     if any(finding.code.startswith(VOICE_PREFIX) for finding in findings):
         return message("curation.applied_voice")
+    findings = [finding for finding in findings if finding.code != MISSING_SYSTEM]
     personal = [finding for finding in findings if finding.code != INVISIBLE_CHARACTER]
     if not personal:
         return message("curation.removed_invisible_characters")

@@ -1,4 +1,4 @@
-"""Tables of curation: golden examples with revisions, findings, reviews; intents; policies."""
+"""Tables of curation: golden examples with revisions, findings, reviews; intents, policies."""
 
 from datasets.curation.models.examples import (
     EditDraft,
@@ -7,7 +7,7 @@ from datasets.curation.models.examples import (
     GoldenExample,
     Revision,
 )
-from datasets.curation.models.library import Intent, Policy
+from datasets.curation.models.library import Intent, Policy, SystemMessage
 from datasets.curation.models.reviews import Review
 from datasets.curation.models.search import ExampleText
 
@@ -21,4 +21,5 @@ __all__ = [
     "Policy",
     "Review",
     "Revision",
+    "SystemMessage",
 ]

@@ -1,6 +1,7 @@
-"""Intents, by which examples are grouped, and policies, which they refer to."""
+"""Intents, by which examples are grouped, policies, which they refer to, and system messages."""
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from reviewapp.people.models import Project
@@ -42,3 +43,26 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SystemMessage(models.Model):
+    """What one click puts before an example of a language that has no system message.
+
+    Attributes:
+        language: a base code such as "de"; empty for all languages without one of their own.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="system_messages")
+    language = models.CharField(max_length=12, blank=True)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "language"], name="system_message_once_for_language"
+            ),
+            models.CheckConstraint(name="system_message_has_text", condition=~Q(text="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

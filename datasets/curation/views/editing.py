@@ -26,6 +26,7 @@ from datasets.curation.forms.examples import (
 )
 from datasets.curation.models import Revision
 from datasets.curation.presence import editors_of
+from datasets.curation.system_messages import system_messages_of, text_for
 from datasets.curation.texts import MANUAL_SOURCE
 from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import compare_typed
@@ -218,9 +219,13 @@ def _render_new(
 
 
 def _first_messages(project: Project) -> dict[str, Any]:
-    """Return a row with the system message of the newest example and two empty turns."""
-    system = ""
-    newest = project.examples.order_by("-pk").first()
+    """Return a row with the system message of the project, or of its newest example, and two turns.
+
+    The turns are empty.
+    """
+    language = project.languages[0] if len(project.languages) == 1 else ""
+    system = text_for(system_messages_of(project), language)
+    newest = None if system else project.examples.order_by("-pk").first()
     if newest is not None:
         first = newest.latest_revision.messages[0]
         system = first["content"] if first["role"] == "system" else ""
@@ -228,7 +233,7 @@ def _first_messages(project: Project) -> dict[str, Any]:
     return {
         "messages": [{"role": role, "content": text} for role, text in turns],
         "intent": "",
-        "language": project.languages[0] if len(project.languages) == 1 else "",
+        "language": language,
         "tags": [],
         "policies": [],
     }

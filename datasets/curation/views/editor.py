@@ -12,7 +12,9 @@ from datasets.curation.actions import findings_in
 from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages, row_from_content
 from datasets.curation.models import Finding, Revision
 from datasets.curation.permissions import participation_denied_reason, undismissable_reason
+from datasets.curation.system_messages import system_messages_of, text_for
 from datasets.inspections.names.search import NAME_CODES
+from datasets.inspections.structure import MISSING_SYSTEM
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.messages import message
@@ -47,6 +49,8 @@ class Editor:
         findings: the open ones; those in unsaved text are not stored and have no key.
         dismissible_ids: of the findings that the user may dismiss.
         known_name_ids: of those whose text the user may add to the project's known names.
+        system_message: the project's for the language of the text, if one is missing there.
+        may_set_system_message: whether the user may say what it is, or that none is expected.
         has_unsaved_changes: it differs from the last revision.
         not_inspected_reason: why nothing could be inspected; empty if it was.
         dismiss_form, dismiss_id: a rejected dismissal with the reason as typed, and its finding.
@@ -60,6 +64,8 @@ class Editor:
     dismissed: list[Finding] = field(default_factory=list)
     dismissible_ids: frozenset[int] = frozenset()
     known_name_ids: frozenset[int] = frozenset()
+    system_message: str = ""
+    may_set_system_message: bool = False
     has_unsaved_changes: bool = False
     note: str = ""
     not_inspected_reason: str = ""
@@ -83,7 +89,10 @@ class Editor:
     @property
     def replaceable(self) -> int:
         """The number of findings that one click can replace."""
-        return sum(bool(finding.replacement) for finding in self.findings)
+        return sum(
+            bool(finding.replacement or (finding.code == MISSING_SYSTEM and self.system_message))
+            for finding in self.findings
+        )
 
 
 def saved_editor(
@@ -113,6 +122,8 @@ def saved_editor(
             for finding in still_open
             if Permission.LEAD in permissions and finding.code in NAME_CODES.values()
         ),
+        system_message=_system_message(project, content, still_open),
+        may_set_system_message=Permission.LEAD in permissions,
     )
 
 
@@ -140,6 +151,7 @@ def typed_editor(
         tokens=tokens.total,
         is_estimate=tokens.estimate,
         findings=findings,
+        system_message=_system_message(project, content, findings),
         has_unsaved_changes=True,
         note=note,
     )
@@ -150,6 +162,13 @@ def with_tools(content: Content, base: Content | None) -> Content:
     if base is None:
         return content
     return replace(content, tools=base.tools, parallel_tool_calls=base.parallel_tool_calls)
+
+
+def _system_message(project: Project, content: Content, findings: Iterable[Finding]) -> str:
+    """Return the system message that one click adds; empty where none is missing."""
+    if not any(finding.code == MISSING_SYSTEM for finding in findings):
+        return ""
+    return text_for(system_messages_of(project), content.language)
 
 
 def _uncounted(row: Row, base: Content | None, note: str) -> Editor:

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from datasets.curation.actions.unwanted_findings import count_open_findings
 from datasets.curation.models import Finding, GoldenExample
 from datasets.curation.ruled_out import is_ruled_out
 from datasets.inspections.names.search import NAME_CODES
@@ -120,24 +120,6 @@ def _take_from(examples: Collection[int], removal: NameRemoval) -> None:
         return
     Finding.objects.filter(pk__in=[pk for pk, _ in gone]).delete()
     changed = {example_id for _, example_id in gone}
-    _count(GoldenExample.with_deleted.filter(pk__in=changed))
+    count_open_findings(GoldenExample.with_deleted.filter(pk__in=changed))
     removal.findings += len(gone)
     removal.examples += len(changed)
-
-
-def _count(examples: QuerySet[GoldenExample]) -> None:
-    """Store the number of open findings of these examples."""
-    latest = Finding.objects.filter(
-        revision__example=OuterRef("pk"),
-        revision__number=OuterRef("latest_number"),
-        state=Finding.State.OPEN,
-    )
-    by_example = latest.order_by().values("revision__example")
-    is_blocking = Q(severity=Finding.Severity.BLOCKING)
-    examples.update(
-        open_findings=Coalesce(Subquery(by_example.annotate(n=Count("pk")).values("n")), 0),
-        blocking_findings=Coalesce(
-            Subquery(by_example.annotate(n=Count("pk", filter=is_blocking)).values("n")), 0
-        ),
-        updated_at=timezone.now(),
-    )

@@ -66,10 +66,6 @@ class SettingsForm(ActionForm):
         max_length=100,
         help_text=_("For example gpt-4o, which is also used where the tokenizer is unknown."),
     )
-    requires_system_message = forms.BooleanField(
-        label=_("Every example begins with a system message"), required=False
-    )
-
     keep_rejects_days = forms.IntegerField(
         label=_("Days to keep rejected rows of imports"),
         required=False,

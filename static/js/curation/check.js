@@ -6,7 +6,7 @@
 import { formatNumber } from "../i18n.js";
 import { labelKeys } from "../keys.js";
 import { postForm } from "../token.js";
-import { setText, textAreaOf } from "./messages.js";
+import { addSystemMessage, setText, textAreaOf } from "./messages.js";
 
 const PAUSE_MS = 450;
 const CHARACTERS_PER_TOKEN = 4;
@@ -94,9 +94,14 @@ export function startCheck(form, isChanged) {
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-replace]");
+    const system = event.target.closest("[data-system-message]");
     if (button) replace(form, button);
+    else if (system) addSystemMessage(form, system.dataset.systemMessage);
     else if (event.target.closest("[data-replace-all]")) {
       replaceAll(form, document.querySelectorAll("#check [data-replace]"));
+      const missing = document.querySelector("#check [data-system-message]");
+      // The last one, as it changes the numbers of the messages.
+      if (missing) addSystemMessage(form, missing.dataset.systemMessage);
     }
   });
   return {

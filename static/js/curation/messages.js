@@ -33,6 +33,15 @@ export function setText(article, text) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** Put a system message before the others, as if it had been typed. */
+export function addSystemMessage(form, text) {
+  const list = form.querySelector("#messages");
+  const added = addedMessage(form.querySelector("#message-template"), "system");
+  list.prepend(added);
+  renumber(list);
+  setText(added, text);
+}
+
 function open(article) {
   const area = textAreaOf(article);
   if (!area) return;
@@ -91,17 +100,22 @@ function nextRole(article) {
   return article.dataset.role === "user" || article.dataset.role === "tool" ? "assistant" : "user";
 }
 
+/** A new empty message with this role, not on the page yet. */
+function addedMessage(template, name) {
+  const added = template.content.cloneNode(true).firstElementChild;
+  added.querySelector("select[name=role]").value = name;
+  added.dataset.isNew = "";
+  added.dataset.role = name;
+  return added;
+}
+
 /** Start editing inside `form`; calls `onEdit` after every change that is not typed. */
 export function startMessages(form, onEdit) {
   const list = form.querySelector("#messages");
   const template = form.querySelector("#message-template");
 
   function insert(previous) {
-    const added = template.content.cloneNode(true).firstElementChild;
-    const role = added.querySelector("select[name=role]");
-    role.value = nextRole(previous ?? list.lastElementChild);
-    added.dataset.isNew = "";
-    added.dataset.role = role.value;
+    const added = addedMessage(template, nextRole(previous ?? list.lastElementChild));
     if (previous) previous.after(added);
     else list.append(added);
     renumber(list);

@@ -18,7 +18,6 @@ SETTINGS = {
     "token_budget": 3000,
     "message_token_budget": 900,
     "tokenizer_model": "gpt-4o",
-    "requires_system_message": "on",
 }
 
 
