@@ -50,7 +50,7 @@ class Editor:
         dismissible_ids: of the findings that the user may dismiss.
         known_name_ids: of those whose text the user may add to the project's known names.
         system_message: the project's for the language of the text, if one is missing there.
-        may_set_system_message: whether the user may say what it is, or that none is expected.
+        may_set_system_message: whether the user may write it, or expect none.
         has_unsaved_changes: it differs from the last revision.
         not_inspected_reason: why nothing could be inspected; empty if it was.
         dismiss_form, dismiss_id: a rejected dismissal with the reason as typed, and its finding.

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0023_label_changes"),
+        ("datasets", "0024_name_removals"),
         ("people", "0010_name_search"),
     ]
 
