@@ -16,6 +16,8 @@ from reviewapp.ops.user_error import UserError
 
 FOLDER = env.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
+# A quarter of what the packages have: names of places for telephone numbers, pip, tests.
+NOT_IMPORTED = r"/phonenumbers/(geodata|carrierdata)/|/site-packages/pip/|/tests/"
 # Prints "yes" only if this Python is new enough and can install packages.
 PROBE = "import sys, pip; print('yes' if sys.version_info >= (3, 11) else '')"
 
@@ -25,9 +27,8 @@ def prepare(*locks: Lock) -> None:
     if not _works():
         _make()
     new = [lock for lock in locks if not _is_installed(lock)]
-    for lock in new:
-        _install(lock)
     if new:
+        _install(new)
         _compile()
         _check_requirements(new)
     for lock in new:
@@ -71,21 +72,24 @@ def _digest(lock: Lock) -> str:
     return hashlib.sha256((env.ROOT / lock.file).read_bytes()).hexdigest()
 
 
-def _install(lock: Lock) -> None:
-    """Install one lock file, without dependency resolution.
+def _install(locks: list[Lock]) -> None:
+    """Install lock files by one start of pip, without dependency resolution.
 
     With resolution, pip would search the newest version for a requirement that the lock does not
     list (an extra), and reject it because of a missing hash.
     """
-    print_line(f"installing {lock.file} (this takes a minute or so)")
+    files = ", ".join(lock.file for lock in locks)
+    print_line(f"installing {files} (this takes a minute or so)")
     command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--no-input"]
     # Twice --quiet: only errors. Warnings about the index do not help the user here.
     command += ["--quiet", "--quiet"]
     command += ["--disable-pip-version-check", "--no-compile"]
-    command += ["--no-deps", "--require-hashes", "--requirement", env.ROOT / lock.file]
+    command += ["--no-deps", "--require-hashes"]
+    for lock in locks:
+        command += ["--requirement", env.ROOT / lock.file]
     run_or_fail(
         command,
-        f"{lock.file} could not be installed; pip gives the reason above. Start again to continue.",
+        f"{files} could not be installed; pip gives the reason above. Start again to continue.",
         PIP_USER="0",
     )
 
@@ -120,6 +124,7 @@ def _compile() -> None:
     Otherwise every start would compile thousands of files, a short command all of the app's. Files
     that cannot be compiled, such as templates in packages, are ignored.
     """
-    command: list[str | Path] = [PYTHON, "-m", "compileall", "-qq", "-j", "0", FOLDER / "lib"]
+    command: list[str | Path] = [PYTHON, "-m", "compileall", "-qq", "-j", "0", "-x", NOT_IMPORTED]
+    command.append(FOLDER / "lib")
     command += [env.ROOT / name for name in ("reviewapp", "datasets", "evaluation")]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
