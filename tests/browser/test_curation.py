@@ -273,7 +273,7 @@ def test_the_system_message_of_the_project_is_added_to_unsaved_text(
     SystemMessage.objects.create(project=example.project, text="You are Ada.")
     page = visit(example, author_of(example))
     page.get_by_role("button", name="Remove message 1").click()
-    page.get_by_role("button", name="Add the system message of the project").click()
+    page.get_by_role("button", name="Add the system message").click()
     expect(page.locator("#message-1 [data-shown]")).to_have_text("You are Ada.")
     expect(page.get_by_text("The system message is missing.")).to_have_count(0)
     page.get_by_role("button", name="Save revision 2").click()
