@@ -102,9 +102,9 @@ def _stored(project_id: int, signed: Sequence[Signed]) -> Iterator[tuple[Signed,
     ]
     if not asked:
         return
-    params: dict[str, Any] = {
-        "numbers": [number for number, _ in asked],
-        "bands": [band for _, band in asked],
+    params = {
+        "numbers": _array(number for number, _ in asked),
+        "bands": _array(band for _, band in asked),
         "limit": MAX_IN_BAND,
     }
     # Those that are being replaced are compared with their new texts.
@@ -115,6 +115,11 @@ def _stored(project_id: int, signed: Sequence[Signed]) -> Iterator[tuple[Signed,
         if example_id not in own:
             sides = Side(question_digest, bytes(question)), Side(answer_digest, bytes(answer))
             yield signed[number], example_id, Signature(*sides, ())
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Return an array as the database writes it; psycopg takes long for each number of a list."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _candidates(signed: Sequence[Signed], params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -132,6 +137,8 @@ def _candidates(signed: Sequence[Signed], params: Mapping[str, Any]) -> list[tup
 
 def _among(project_id: int, signed: Sequence[Signed]) -> Iterator[tuple[Signed, int, Signature]]:
     """Yield pairs of the list with a common band, each with the earlier one as the neighbour."""
+    if len(signed) == 1:
+        return
     by_band: dict[int, list[int]] = defaultdict(list)
     for number, asked_about in enumerate(signed):
         earlier: set[int] = set()

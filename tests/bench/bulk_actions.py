@@ -33,7 +33,8 @@ POLL_SECONDS = 0.5
 LIMITS_MS = {"replace_text": 12, "submit": 2, "delete": 2}
 # Restoring a text inspects it again.
 UNDO_LIMITS_MS = {"replace_text": 12, "submit": 2, "delete": 2}
-WORKER_MB = 200
+# Whoever inspects a text loads the tables of languages, about 100 MB.
+WORKER_MB = {"replace_text": 300, "submit": 200, "delete": 200}
 # Many chunks take shorter.
 SETTLE_SECONDS = 5.0
 
@@ -58,8 +59,11 @@ def main() -> int:
         sys.stdout.write(json.dumps({"bulk_actions": found | {"cancelled": stopped}}) + "\n")
     limits = LIMITS_MS | {f"undo of {kind}": limit for kind, limit in UNDO_LIMITS_MS.items()}
     limits["undo of the cancelled one"] = UNDO_LIMITS_MS["submit"]
+    memory = {
+        name: WORKER_MB.get(name.removeprefix("undo of "), WORKER_MB["submit"]) for name in limits
+    }
     is_stopped = stopped["changed"] == stopped["once"] == stopped["done_when_cancelled"]
-    reached = [_is_reached(figures, limits[name]) for name, figures in found.items()]
+    reached = [_is_reached(figures, limits[name], memory[name]) for name, figures in found.items()]
     return int(not (is_stopped and all(reached)))
 
 
@@ -68,9 +72,9 @@ def _say(found: dict[str, Any], name: str, figures: dict[str, Any]) -> None:
     sys.stderr.write(f"{name}: {figures}\n")
 
 
-def _is_reached(found: dict[str, Any], limit_ms: float) -> bool:
+def _is_reached(found: dict[str, Any], limit_ms: float, limit_mb: float) -> bool:
     is_once = found["changed"] == found["once"] == found["allowed"]
-    is_small = found["worker_mb"] <= WORKER_MB
+    is_small = found["worker_mb"] <= limit_mb
     return bool(is_once and is_small and found["ms_each"] <= limit_ms)
 
 
