@@ -81,9 +81,12 @@ def normalise(row: Mapping[str, Any]) -> Content:
         policies=_words(row.get("policies"), "policies", MAX_POLICY_LENGTH),
     )
     # Check all texts together: an import calls this a hundred thousand times.
-    _check_characters("".join(message["content"] or "" for message in content.messages))
-    check_storable([message for message in content.messages if len(message) > ROLE_AND_CONTENT])
-    check_storable([content.tools, content.intent, content.tags, content.policies])
+    texts = [message["content"] or "" for message in content.messages]
+    _check_characters("".join([*texts, content.intent, *content.tags, *content.policies]))
+    if others := [message for message in content.messages if len(message) > ROLE_AND_CONTENT]:
+        check_storable(others)
+    if content.tools:
+        check_storable(content.tools)
     return content
 
 

@@ -41,8 +41,12 @@ _PHRASES = (
 )
 # Each phrase begins with a word that begins with one of these letters: elsewhere none is tried.
 _REFUSAL = re.compile(rf"\b(?=[dikmnwz])(?:{'|'.join(_PHRASES)})")  # words: ok, of the model
-# So many characters nearly always hold the opening, without the white space that is left out.
-_ENOUGH = 4 * OPENING_CHARACTERS
+# A part of each phrase: most openings have none, and to look for all phrases takes thrice as long.
+_HINT = re.compile(
+    "not|n['’]t|unable|declin|refuse|poss?[io]|grado|rifiut|nicht|kein|puedo|podemos|rechaz|niet|geen"
+)
+# So many characters mostly hold the opening, without the white space that is left out.
+_ENOUGH = OPENING_CHARACTERS + 80
 
 
 def is_refusal(text: str) -> bool:  # words: ok, a refusal of the model
@@ -50,4 +54,5 @@ def is_refusal(text: str) -> bool:  # words: ok, a refusal of the model
     opening = " ".join(text[:_ENOUGH].casefold().split())
     if len(opening) <= OPENING_CHARACTERS < len(text):
         opening = " ".join(text.casefold().split())
-    return bool(_REFUSAL.search(opening[:OPENING_CHARACTERS]))
+    opening = opening[:OPENING_CHARACTERS]
+    return bool(_HINT.search(opening) and _REFUSAL.search(opening))

@@ -46,7 +46,7 @@ def compare_rows(run: EvaluationRun, plan: AnswerImport, scan: AnswerScan) -> An
     return report
 
 
-def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, str]]:
+def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, bytes]]:
     original = NullIf("original_text", Value("", output_field=TextField()))
     given = Coalesce(original, "text", output_field=TextField())
     answers = Answer.objects.filter(comparison=OuterRef("pk")).annotate(given=given)

@@ -1,5 +1,6 @@
 """Reading a file of answers: which rows are taken, and what is in them."""
 
+import hashlib
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -81,7 +82,7 @@ class AnswerScan:
         languages: rows by the language that their reviewers must read, if it was asked for.
     """
 
-    hashes: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, bytes] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     intents: Counter[str] = field(default_factory=Counter)
     prompt_hashes: list[str] = field(default_factory=list)
@@ -174,9 +175,13 @@ def no_accepted_rows_reason(errors: list[RowError]) -> str:
     return f"No row could be taken, so no run was made. Line {first.line}: {reason}"
 
 
-def digest_of(prompt: str, intent: str, answers: list[str]) -> str:
-    """Return the digest of a prompt, given by its hash, its intent and both answers as given."""
-    return prompt_hash([{"prompt": prompt, "intent": intent, "answers": answers}])
+def digest_of(prompt: str, intent: str, answers: Sequence[str]) -> bytes:
+    """Return the digest of a prompt, given by its hash, its intent and both answers as given.
+
+    It is never stored, so it is the fastest one; no text holds the NUL between them.
+    """
+    whole = "\0".join([prompt, intent, *answers])
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
 
 def accepted_rows(scan: AnswerScan, *, is_cleaned: bool) -> Iterator[AnswerRow]:

@@ -1,10 +1,11 @@
 """PostgreSQL's COPY, the fastest way to write rows of several tables."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg import sql
 
@@ -28,7 +29,7 @@ def copy_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> N
         return
     names = tuple(first)
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.generated}
-    documents = {name for name in names if isinstance(fields[name], models.JSONField)}
+    written = [(name, _writer(fields[name])) for name in names]
     others = [
         field
         for name, field in fields.items()
@@ -43,7 +44,7 @@ def copy_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> N
     )
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for row in chain([first], waiting):
-            values = [_json(row[name]) if name in documents else row[name] for name in names]
+            values = [write(row[name]) if write else row[name] for name, write in written]
             if len(row) > len(names):
                 raise KeyError(*(row.keys() - set(names)))
             copy.write_row([*values, *rest])
@@ -62,6 +63,18 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
 def _default(field: "models.Field[Any, Any]") -> Any:
     value = field.get_default()
     return _json(value) if isinstance(field, models.JSONField) else value
+
+
+def _writer(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """Return what makes the text of a column of its values; None where psycopg does."""
+    if isinstance(field, models.JSONField):
+        return _json
+    return _array if isinstance(field, ArrayField) else None
+
+
+def _array(value: Any) -> Any:
+    """Return the text of an empty list; psycopg takes long to look for the type in it."""
+    return "{}" if value is not None and not value else value
 
 
 def _json(value: Any) -> str | None:

@@ -128,6 +128,11 @@ def test_inconsistent_terms_are_rejected(terms: RunTerms, code: str) -> None:
         "Lamentablemente no podemos compartir esos datos.",
         "Sorry, daar kan ik je niet mee helpen.",
         "Helaas mogen wij deze gegevens niet delen.",
+        "Devo rifiutare questa richiesta.",
+        "Debo rechazar esta solicitud.",
+        "No me es posible ayudar con eso.",
+        "I’m afraid I’m unable to help here.",
+        "I must refuse this.",
         " \n" * 700 + "I cannot help with that.",
     ],
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,6 +21,7 @@ from evaluation.voting.models import Lease, Vote, VoteEvent
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member
+from tests.factories.runs import make_model_version
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,16 @@ def test_the_database_refuses_to_change_a_closed_run(closed: Closed, statement: 
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+def test_a_closed_run_takes_no_more_examples_and_answers(closed: Closed) -> None:
+    example, answer = closed.run.comparisons.latest("pk"), closed.run.answers.latest("pk")
+    example.public_id, example.position, example.external_id = uuid4(), 99, ""
+    answer.model_version = make_model_version(closed.run.project)
+    for row in (example, answer):
+        row.pk = None
+        with pytest.raises(DatabaseError, match="cannot change"), transaction.atomic():
+            row.save(force_insert=True)
 
 
 def test_a_lease_of_a_closed_run_can_still_be_given_back(closed: Closed) -> None:
