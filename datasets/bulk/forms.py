@@ -208,7 +208,7 @@ class FindingsForm(ParamsForm):
         found = replaceable_findings(action.project).filter(revision__in=revisions).order_by()
         codes = found.values_list("code").annotate(count=Count("pk")).order_by("-count")
         self.fields["code"].choices = [  # type: ignore[attr-defined]
-            (code, f"{_finding_name(code)} ({count})") for code, count in codes
+            (code, f"{_finding_name(code)} ({formats.count(count)})") for code, count in codes
         ]
 
     @property

@@ -112,6 +112,9 @@ register(
         "bulk.nothing_to_change": text(_("It is so already.")),
         "bulk.assigned_already": text(_("It is assigned to someone already.")),
         "bulk.nobody_reads": text(_("No chosen member reads its language.")),
+        "bulk.no_system_message": text(
+            _("It has a system message, or the project has none for its language.")
+        ),
         "bulk.not_found": text(_("The text to find is not in it.")),
         "bulk.expression_too_slow": text(
             _("The expression takes too long in it. Write a simpler one.")

@@ -43,7 +43,7 @@ class SystemMessagesForm(ActionForm):
             label=label,
             required=False,
             max_length=MAX_LENGTH,
-            widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+            widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "data-autogrow": True}),
         )
 
     def clean(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from datasets.curation.actions.revisions import check_not_empty, differs
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import Finding
 from datasets.curation.system_messages import system_messages_of
+from datasets.inspections.structure import MISSING_SYSTEM
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
 
@@ -109,6 +110,8 @@ def _replace_text(targets: Sequence[Target]) -> None:
 def _check_findings(target: Target) -> None:
     target.access.check(Action.REVISE)
     target.access.check_no_draft()
+    if not target.finding_ids and target.params["code"] == MISSING_SYSTEM:
+        raise InvalidInput(message("bulk.no_system_message"))
     check_replaceable(target.finding_ids)
 
 

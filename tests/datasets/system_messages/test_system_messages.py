@@ -85,7 +85,8 @@ def test_many_get_it_at_once_and_others_are_named(project: Project) -> None:
     action = bulk.select_examples(project=project, kind=kind, selection=selection, actor=lead)
     bulk.choose_params(action_id=action.pk, actor=lead, params={"code": "missing_system"})
     bulk.run_bulk_action(action.pk)
-    assert action.items.get(outcome="rejected").example == english
+    left = action.items.get(outcome="rejected")
+    assert (left.example, left.reason.code) == (english, "bulk.no_system_message")
     bulk.confirm(action_id=action.pk, actor=lead)
     bulk.run_bulk_action(action.pk)
     assert (contents(german)[0], len(contents(english))) == (TEXTS["de"], 2)
