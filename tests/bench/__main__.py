@@ -19,6 +19,7 @@ MEASUREMENTS = (
     "voting",
     "clients",
     "page_bytes",
+    "key_to_next",
     "reports",
     "commands",
     "kill",
