@@ -56,6 +56,7 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
         done, running = _trainings(project, service.url, lead)
         schedule = _schedule(project, done, lead)
         check = _shadow_check(project, lead)
+        bulk_actions = _bulk_actions(project, lead)
         model = done.checkpoints.get(is_final=True).model_version
         assert model is not None
         pages = [
@@ -74,6 +75,11 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             to("evaluation:shadow_settings"),
             to("evaluation:shadow_check", check),
             to("evaluation:run_setup", _run_in_batches(project)),
+            *(to("datasets:bulk_action", number) for number in bulk_actions),
+            to("datasets:bulk_left_out", bulk_actions[0]),
+            to("datasets:bulk_actions"),
+            to("datasets:mini_batch", 1),
+            f"{to('datasets:queue')}?q=the",
             *(to(f"datasets:{name}") for name in ("prices", "coverage", "voice")),
             *(to(f"datasets:{name}") for name in ("text_blocks", "new_text_block", "name_search")),
             to("datasets:system_messages"),

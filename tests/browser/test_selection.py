@@ -28,9 +28,23 @@ def select_four(page: Page) -> None:
     boxes.nth(0).click()
     boxes.nth(2).click(modifiers=["Shift"])
     expect(page.locator("[data-picked]")).to_have_text("3 examples selected")
-    for key in ("j", "x"):
+    for key in ("j", "j", "k", "x"):
         page.keyboard.press(key)
     expect(page.locator("[data-picked]")).to_have_text("4 examples selected")
+    expect(boxes.nth(3)).to_be_checked()
+
+
+def open_by_keys(page: Page) -> None:
+    """Open the second example of the queue: its page, then its answer in the editor."""
+    second = page.locator("[data-selection] tbody tr a").nth(1).get_attribute("href")
+    for key in ("Enter", "e"):
+        page.wait_for_load_state()
+        for step in ("j", "j", key):
+            page.keyboard.press(step)
+        page.wait_for_url(lambda url: str(second) in url)
+        expect(page.locator("textarea:focus")).to_have_count(int(key == "e"))
+        page.go_back()
+    page.wait_for_load_state()
 
 
 def keep_the_selection(page: Page) -> None:
@@ -88,6 +102,7 @@ def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
     problems = watched(page)
     page.goto(f"/p/{project.slug}/examples/")
     see_the_bar(page)
+    open_by_keys(page)
     select_four(page)
     keep_the_selection(page)
     choose(page, "Delete")
