@@ -91,10 +91,6 @@ PURE_PACKAGES = (
 STATISTICS = ("evaluation/stats", "evaluation/gates", "evaluation/voting/blinding.py")
 # Classes that Django finds by their place.
 DJANGO_FINDS = re.compile(r"Command|\w+Config")
-# Statistics and formats that a part of the product still has to call.
-USED_LATER = {
-    *("gold_check", "intraclass_correlation", "stored_moment"),
-}
 # One module for each outside thing.
 ONLY_IMPORTER = {
     "httpcore2": {"reviewapp/core/outbound/transport.py"},
@@ -331,8 +327,6 @@ def test_every_function_and_class_is_used() -> None:
         and words[node.name] < 2
         and not node.decorator_list
         and not DJANGO_FINDS.fullmatch(node.name)
-        and node.name not in USED_LATER
-        and name_of(path) not in USED_LATER
     ]
     assert unused == []
 

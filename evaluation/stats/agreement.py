@@ -2,9 +2,7 @@
 
 Sources: K. Krippendorff (2011), Computing Krippendorff's Alpha-Reliability; J. Cohen (1960),
 Educ. Psychol. Meas. 20, 37-46; K. Gwet (2008), Br. J. Math. Stat. Psychol. 61, 29-48, and (2014),
-Handbook of Inter-Rater Reliability, 4th ed.: AC1 and AC2; the one-way intraclass correlation of
-P. Shrout and J. Fleiss (1979), Psychol. Bull. 86, 420-428, with the mean cluster size of A. Donner
-(1986).
+Handbook of Inter-Rater Reliability, 4th ed.: AC1 and AC2.
 """
 
 from __future__ import annotations
@@ -296,38 +294,3 @@ def cohen_kappa(table: Mapping[tuple[str, str], int]) -> Agreement:
         return Agreement(None, ONE_VALUE_EACH, n)
     agreed = sum(count for (word, other), count in table.items() if word == other)
     return Agreement((n * agreed - by_chance) / (n * n - by_chance), None, n)
-
-
-def intraclass_correlation(units: Units) -> Agreement:
-    """Return the one-way intraclass correlation (ICC) of the votes within an example.
-
-    A second vote on an example multiplies the variance of a vote by 1 + (r - 1) ICC, which is
-    why a vote on a new example is worth more.
-
-    Args:
-        units: examples grouped by the counts of each value, with at least two votes each.
-    """
-    n = units.n
-    if n < 2:  # noqa: PLR2004 - a spread between examples needs two of them.
-        return Agreement(None, NO_SHARED_EXAMPLES if not n else ALL_THE_SAME, n)
-    votes = sum(sum(counts) * size for counts, size in units.groups)
-    grand = sum(_total(counts, units.values) * size for counts, size in units.groups) / votes
-    between = within = 0.0
-    for counts, size in units.groups:
-        r = sum(counts)
-        mean = _total(counts, units.values) / r
-        between += size * r * (mean - grand) ** 2
-        within += size * sum(
-            count * (value - mean) ** 2 for count, value in zip(counts, units.values, strict=True)
-        )
-    between_square, within_square = between / (n - 1), within / (votes - n)
-    squares = sum(sum(counts) ** 2 * size for counts, size in units.groups)
-    r_mean = (votes - squares / votes) / (n - 1)
-    total = between_square + (r_mean - 1) * within_square
-    if total == 0:
-        return Agreement(None, ALL_THE_SAME, n)
-    return Agreement((between_square - within_square) / total, None, n)
-
-
-def _total(counts: Sequence[int], values: Sequence[float]) -> float:
-    return sum(count * value for count, value in zip(counts, values, strict=True))

@@ -18,7 +18,6 @@ from evaluation.stats.agreement import (
     Units,
     cohen_kappa,
     gwet,
-    intraclass_correlation,
     krippendorff,
     krippendorff_with_interval,
     score_units,
@@ -148,7 +147,6 @@ def test_votes_without_any_difference_give_a_reason() -> None:
     for found in (
         krippendorff(units, Distance.NOMINAL),
         krippendorff_with_interval(units, Distance.NOMINAL),
-        intraclass_correlation(units),
     ):
         assert (found.value, found.reason, found.interval) == (None, ALL_THE_SAME, None)
 
@@ -159,9 +157,7 @@ def test_perfect_agreement_is_one_and_chance_is_near_zero() -> None:
         [(VerdictCounts(2), 250), (VerdictCounts(0, 2), 250), (VerdictCounts(1, 1), 500)]
     )
     assert krippendorff(perfect, Distance.INTERVAL).value == 1
-    assert intraclass_correlation(perfect).value == 1
     assert krippendorff(chance, Distance.INTERVAL).value == pytest.approx(0, abs=0.001)
-    assert intraclass_correlation(chance).value == pytest.approx(0, abs=0.002)
 
 
 def test_the_bootstrap_interval_surrounds_alpha_and_never_changes() -> None:
@@ -204,14 +200,3 @@ def test_kappa_by_hand_and_its_reasons() -> None:
     assert cohen_kappa({("a", "b"): 9}).value == 0
     with pytest.raises(ValueError, match="negative"):
         cohen_kappa({("a", "b"): -1})
-
-
-def test_the_intraclass_correlation_needs_two_examples() -> None:
-    assert intraclass_correlation(score_units([])).reason == NO_SHARED_EXAMPLES
-    assert intraclass_correlation(score_units([(VerdictCounts(1, 1), 1)])).value is None
-
-
-def test_the_intraclass_correlation_of_a_published_layout() -> None:
-    # Two examples, votes (1, 1) and (0, 1/2): between 0.5625, within 0.0625 on 2 degrees.
-    units = Units.of(SCORE_VALUES, [((0, 0, 2), 1), ((1, 1, 0), 1)])
-    assert intraclass_correlation(units).value == pytest.approx((0.5625 - 0.0625) / 0.625)
