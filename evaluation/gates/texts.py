@@ -27,7 +27,7 @@ _TITLES: Mapping[str, Promise] = {
     Gate.HYGIENE_LEAVE_ONE_OUT: _("No single rater decides"),
     Gate.HYGIENE_AGREEMENT: _("Raters agree"),
     Gate.HYGIENE_POSITION: _("No side is favoured"),
-    Gate.HYGIENE_SKIPS: _("Few skips"),
+    Gate.HYGIENE_SKIPS: _("Skips within the limit"),
     Gate.REFUSALS: _("Refusals on target"),
 }
 _WITH_LIMIT: Mapping[str, Promise] = {

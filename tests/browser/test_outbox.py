@@ -200,7 +200,7 @@ def test_an_answer_that_is_not_the_apps_stores_nothing(world: Any) -> None:
     portal = {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to the hotel</h1>"}
     screen.page.route("**/cast/", lambda route: route.fulfill(**portal))
     screen.press("ArrowLeft")
-    expect(screen.page.locator("#alerts")).to_contain_text("Something else answered")
+    expect(screen.page.locator("#alerts")).to_contain_text("The answer came from another program")
     screen.page.unroute("**/cast/")
     expect(screen.page.locator("#toasts")).to_contain_text("Everything is stored now")
     assert cast_choices() == ["left"]

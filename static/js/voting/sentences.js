@@ -15,7 +15,7 @@ export const READ_FIRST = {
 };
 export const WHY_WAITING = {
   unreachable: [gettext("The server cannot be reached. Your votes are kept in this browser and sent as soon as it can be: nothing is lost.")],
-  strange: [gettext("Something else answered in the server's place. Your votes are kept in this browser and sent as soon as it is back. If this stays, reload.")],
+  strange: [gettext("The answer came from another program, such as a proxy. Your votes are kept in this browser and sent later. If this stays, reload.")],
   signedOut: [gettext("Your sign-in has ended. Your votes are kept in this browser and sent as soon as you sign in again, in another tab."),
     { href: "/", action: gettext("Sign in") }],
   otherUser: [gettext("Another person is signed in here now. Your votes are kept in this browser and sent as soon as you sign in again."),
