@@ -1,5 +1,6 @@
 """Serving a model that was tuned here: asked by a lead, on a port that is kept, by one server."""
 
+import json
 import subprocess
 import sys
 import time
@@ -7,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from evaluation.management.commands import serve_model
 from evaluation.providers import kinds
+from evaluation.registry.actions.trials import ask_for_trial
 from evaluation.registry.models import ModelVersion
+from evaluation.registry.tasks import TRIALS
 from evaluation.training.local import adapters, serving, supervisor
 from evaluation.training.local.asking import ask_to_serve, ask_to_stop
 from evaluation.training.local.models import ServedModel, ServingState
@@ -26,6 +31,7 @@ from tests.evaluation.training.local.local_training import (
 from tests.factories.people import make_member, make_project
 from tests.factories.trainings import work
 from tests.factories.versions import make_filed_version
+from tests.fake_openai import fake_openai
 
 pytestmark = pytest.mark.django_db
 SERVER = """
@@ -36,6 +42,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_): pass
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
+
+# It ends as soon as it was asked whether it is ready.
+ONE_ANSWER = SERVER.replace("serve_forever", "handle_request")
 
 
 @pytest.fixture
@@ -93,6 +102,47 @@ def test_a_served_model_gets_the_address_of_its_server_and_keeps_it(
     serving.look(servers)
     failed = ServedModel.objects.get()
     assert (failed.state, failed.error and failed.error.code) == ("failed", "local.serving_ended")
+
+
+def test_the_command_serves_a_model_until_its_server_ends(
+    tuned: ModelVersion, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def one_answer(_row: ServedModel, port: int) -> list[str]:
+        return [sys.executable, "-c", ONE_ANSWER, str(port)]
+
+    monkeypatch.setattr(serving, "server_command", one_answer)
+    monkeypatch.setattr(serve_model, "WAIT_SECONDS", 0.02)
+    call_command("serve_model", tuned.name, "--json")
+    row = ServedModel.objects.get(model_version=tuned)
+    url = serving.address(row.port or 0)
+    assert json.loads(capsys.readouterr().out) == {"model": tuned.name, "base_url": url}
+    tuned.refresh_from_db()
+    assert tuned.endpoint is not None
+    assert (tuned.endpoint.base_url, tuned.model_id) == (url, tuned.checkpoint.model_id)
+    with pytest.raises(CommandError, match="ended"):
+        monkeypatch.setattr(serving, "server_command", lambda *_: [sys.executable, "-c", ""])
+        call_command("serve_model", tuned.name)
+
+
+def test_the_command_enters_the_address_of_another_server(
+    tuned: ModelVersion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_openai() as service:
+        named = ["--endpoint-url", service.url, "--model-id", "shop-lora"]
+        call_command("serve_model", tuned.name, *named, "--json")
+        assert json.loads(capsys.readouterr().out)["base_url"] == service.url
+        trial = ask_for_trial(model_id=tuned.pk, actor=None)
+        TRIALS.run(trial.pk)
+        trial.refresh_from_db()
+        assert (trial.error_code, bool(trial.text)) == ("", True)
+        assert {model for model, _text in service.asked()} == {"shop-lora"}
+    tuned.refresh_from_db()
+    assert (tuned.provider, tuned.model_id) == (kinds.DEFAULT, "shop-lora")
+    assert tuned.events.filter(action="serve_model").count() == 1
+    with pytest.raises(CommandError, match="address"):
+        call_command("serve_model", tuned.name, "--endpoint-url", service.url)
+    with pytest.raises(CommandError, match="no model"):
+        call_command("serve_model", "unknown")
 
 
 def test_the_server_gets_base_and_adapter(tuned: ModelVersion, tmp_path: Path) -> None:
