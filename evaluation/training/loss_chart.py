@@ -18,11 +18,16 @@ Y_PARTS = 4
 
 @dataclass(frozen=True)
 class LossChart:
-    """The chart, and what it shows in a sentence."""
+    """The chart, and what it shows in a sentence.
+
+    Attributes:
+        steps: at which it has a point.
+    """
 
     chart: LineChart
     reading: str
     has_validation: bool
+    steps: frozenset[int]
 
 
 def losses_of(metrics: Sequence[TrainingMetric]) -> list[Losses]:
@@ -43,14 +48,20 @@ def loss_chart(losses: Sequence[Losses]) -> LossChart | None:
     y = Axis(0, top or 1.0, _loss_ticks(top or 1.0))
     last = max(train[-1][0], valid[-1][0] if valid else 0)
     x = Axis(train[0][0], last, _step_ticks(train[0][0], last))
-    chart = line_chart(_points(train), x=x, y=y, height=HEIGHT, second=_points(valid))
-    return LossChart(chart, _reading(train, valid), bool(valid))
+    drawn, drawn_valid = _thinned(train), _thinned(valid)
+    chart = line_chart(_points(drawn), x=x, y=y, height=HEIGHT, second=_points(drawn_valid))
+    steps = frozenset(step for step, _loss in [*drawn, *drawn_valid])
+    return LossChart(chart, _reading(train, valid), bool(valid), steps)
 
 
-def _points(measured: Sequence[tuple[int, float]]) -> list[Point]:
-    """Return at most 300 points, the last one included; words on few of them."""
+def _thinned(measured: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return at most 300 of the losses, the last one included."""
     stride = -(-len(measured) // MAX_POINTS)
-    kept = list(measured[::-1][::stride])[::-1] if measured else []
+    return list(measured[::-1][::stride])[::-1] if measured else []
+
+
+def _points(kept: Sequence[tuple[int, float]]) -> list[Point]:
+    """Return the points of losses; words on few of them."""
     every = -(-len(kept) // MAX_DOTS)
     return [
         Point(step, loss, title=_title(step, loss) if (len(kept) - 1 - at) % every == 0 else "")

@@ -6,11 +6,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from datasets.versions.models import DatasetVersion
-from datasets.versions.plans import Changes
 from evaluation.training.curves import Course, Overfit, loss_course, overfit_alarm
 from evaluation.training.expected_end import NoEnd, expected_end
-from evaluation.training.loss_chart import LossChart, loss_chart, losses_of
+from evaluation.training.loss_chart import MAX_POINTS, LossChart, loss_chart, losses_of
 from evaluation.training.models import (
     ProviderEvent,
     TrainingCheckpoint,
@@ -18,7 +16,7 @@ from evaluation.training.models import (
     TrainingRun,
 )
 
-SHOWN_EVENTS, SHOWN_STEPS = 20, 12
+SHOWN_EVENTS = 20
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ class TrainingProgress:
         usd_so_far: the cost, or the share of the forecast by steps; None without a price.
         is_usd_final: whether it is the cost of the tokens that the provider charged.
         news: events, the newest first, without those of single steps, which are in `steps`.
-        steps: figures of the last steps.
+        steps: figures of the steps that the chart draws, the last one first.
+        has_accuracy: whether one of them has a share of tokens that were right.
     """
 
     step: int | None
@@ -47,6 +46,7 @@ class TrainingProgress:
     course_change: float | None
     news: list[ProviderEvent]
     steps: list[TrainingMetric]
+    has_accuracy: bool
     checkpoints: list[TrainingCheckpoint]
 
 
@@ -56,6 +56,8 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
     losses = losses_of(metrics)
     course, change = loss_course(losses)
     step = metrics[-1].step if metrics else None
+    chart = loss_chart(losses)
+    steps = _steps_of(chart, metrics)
     end = expected_end(training, metrics, timezone.now())
     events = training.events.order_by("-at", "-pk")
     checkpoints = training.checkpoints.select_related("model_version").order_by("-step", "-pk")
@@ -66,14 +68,27 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
         no_end=end.missing,
         usd_so_far=_usd_so_far(training, step),
         is_usd_final=training.cost_usd is not None,
-        chart=loss_chart(losses),
+        chart=chart,
         overfit=overfit_alarm(losses),
         course=course,
         course_change=change,
         news=list(events.exclude(kind="metrics", level="info")[:SHOWN_EVENTS]),
-        steps=metrics[-SHOWN_STEPS:][::-1],
+        steps=steps,
+        has_accuracy=any(_has_accuracy(metric) for metric in steps),
         checkpoints=list(checkpoints),
     )
+
+
+def _steps_of(chart: LossChart | None, metrics: list[TrainingMetric]) -> list[TrainingMetric]:
+    """Return the figures that the chart draws, or the last ones without it; the last one first."""
+    if chart is None:
+        return metrics[-MAX_POINTS:][::-1]
+    return [metric for metric in reversed(metrics) if metric.step in chart.steps]
+
+
+def _has_accuracy(metric: TrainingMetric) -> bool:
+    measured = (metric.train_accuracy, metric.valid_accuracy, metric.full_valid_accuracy)
+    return any(share is not None for share in measured)
 
 
 def _usd_so_far(training: TrainingRun, step: int | None) -> Decimal | None:
@@ -83,15 +98,3 @@ def _usd_so_far(training: TrainingRun, step: int | None) -> Decimal | None:
         return Decimal(0)
     share = min(Decimal(1), Decimal(step) / training.total_steps)
     return (training.expected_usd * share).quantize(Decimal("0.01"))
-
-
-def changes_between(version: DatasetVersion, earlier: DatasetVersion) -> Changes:
-    """Return how a version differs from another one of its project."""
-    items = version.items
-    return Changes(
-        since=earlier.number,
-        added=items.absent_from(earlier).count(),
-        removed=earlier.items.absent_from(version).count(),
-        changed=items.reworded_since(earlier).count(),
-        moved=items.moved_since(earlier).count(),
-    )

@@ -26,7 +26,7 @@ from evaluation.training.forecast import settings_of, spent_this_month
 from evaluation.training.forms import TrainingForm, TrainingSettingsForm
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
 from evaluation.training.plans import files_of, preflight, provider_or_error
-from evaluation.training.progress import changes_between, progress_of
+from evaluation.training.progress import progress_of
 from evaluation.training.proposals import proposed_for, usual_provider
 from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
@@ -35,6 +35,7 @@ from evaluation.training.schedules.actions.dates import start_prepared
 from evaluation.training.schedules.terms import prepared_terms
 from evaluation.training.sent_files import file_errors
 from evaluation.training.tasks import TRAININGS
+from evaluation.training.version_changes import changes_between
 from evaluation.training.windows.calendar import opening_of, waits_until, zone_name_of
 from reviewapp.core.errors import DigestMismatch
 from reviewapp.core.messages import Message

@@ -4,6 +4,7 @@
  * Focus that a swap, or a button disabled meanwhile, took away goes back to the same control: the one
  * with the same id, name or address, or a button with the same text; otherwise to the new content.
  *
+ *   <details id="ID" data-keep-open>          stays open when a swap replaces it
  *   <p data-announce>12 examples match.</p>   read out after a swap: always after what the person did
  *                                             themself, after a poll (`data-quiet`) only if it changed
  */
@@ -13,6 +14,8 @@ const CLEAR_MS = 50;
 // What had the focus when a request began or its answer came, and the id of what was replaced.
 let held = null;
 let heard = new Set();
+// The ids of what was unfolded before the swap.
+let unfolded = [];
 
 function isLost() {
   return document.activeElement === null || document.activeElement === document.body;
@@ -46,6 +49,13 @@ function restoreFocus() {
   focusShown(next, root);
 }
 
+function unfoldAgain() {
+  for (const id of unfolded) {
+    const again = document.getElementById(id);
+    if (again) again.open = true;
+  }
+}
+
 /** Focus a control, or the summary of what it is folded away in. */
 function focusShown(element, root) {
   const folded = element.closest("details:not([open])");
@@ -75,7 +85,12 @@ function announce({ isAsked }) {
 export function startSwaps() {
   heard = texts();
   document.addEventListener("htmx:beforeRequest", () => hold(null));
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => hold(detail.target));
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    hold(detail.target);
+    const open = detail.target.querySelectorAll("details[data-keep-open][open]");
+    unfolded = [...open].map((details) => details.id);
+  });
+  document.addEventListener("htmx:afterSwap", unfoldAgain);
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     announce({ isAsked: !detail.requestConfig?.elt.closest("[data-quiet]") });
   });

@@ -74,6 +74,8 @@ def test_a_chart_of_many_steps_is_thinned_and_keeps_the_last() -> None:
     assert 200 < found.chart.line.count("L") < 300
     assert found.chart.last.x == 100
     assert found.chart.second.count("L") == found.chart.line.count("L")
+    assert len(found.steps) == found.chart.line.count("L") + 1, "the table has what is drawn"
+    assert max(found.steps) == 4999
     assert loss_chart(many[:1]) is None
 
 
