@@ -72,6 +72,9 @@ class ModelVersion(models.Model):
         DatasetVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="trained"
     )
     hyperparameters = models.JSONField(default=dict, blank=True)
+    # Of a model that a training made: how many examples of its version were added, removed, changed
+    # and moved since the version of an earlier model. Its name is under `model`; as in `Changes`.
+    version_changes = models.JSONField(default=dict, blank=True)
     # Further fields of each request, such as {"lora": [{"id": 0, "scale": 1.0}]}.
     extra_body = models.JSONField(default=dict, blank=True)
     purpose = models.TextField(blank=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from datasets.versions.plans import Changes
 from evaluation.providers import keys
 from evaluation.providers.addresses import base_url_error, clean_base_url
 from evaluation.registry.actions import registry, trials
@@ -136,7 +137,9 @@ def model(request: ProjectRequest, model_id: int) -> HttpResponse:
 
 def _model(request: ProjectRequest, model_id: int) -> ModelVersion:
     return get_object_or_404(
-        ModelVersion.objects.select_related(*RELATED), pk=model_id, project=request.project
+        ModelVersion.objects.select_related(*RELATED, "checkpoint__training"),
+        pk=model_id,
+        project=request.project,
     )
 
 
@@ -166,10 +169,18 @@ def _page(
         "limits_form": limits_form or LimitsForm(initial=limits),
         "shared_with": endpoint.model_versions.exclude(pk=found.pk) if endpoint else [],
         "history": _history(found),
+        **_version_changes(found),
         "runs": runs.filter(Q(candidate=found) | Q(baseline=found))[:SHOWN_RUNS],
         **_trial(found),
     }
     return render(request, "evaluation/registry/model.html", context, status=status)
+
+
+def _version_changes(found: ModelVersion) -> dict[str, Any]:
+    """Return what a training added since an earlier model was trained, and that model's name."""
+    numbers = dict(found.version_changes)
+    earlier = numbers.pop("model", "")
+    return {"earlier_model": earlier, "changes": Changes(**numbers) if numbers else None}
 
 
 def _history(found: ModelVersion) -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ class Registration:
         api_key_name: environment variable that holds the key; empty for a service without keys.
         model_id: what the service calls it.
         extra_body: further fields of each request.
+        version_changes: as in the model; empty for one that no training made.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Registration:
     dataset_version_id: int | None = None
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    version_changes: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = Limits()
     description: Description = Description()
 
@@ -120,6 +122,7 @@ def register_model(
         dataset_version_id=registration.dataset_version_id,
         hyperparameters=dict(registration.hyperparameters),
         extra_body=dict(registration.extra_body),
+        version_changes=dict(registration.version_changes),
         created_by=on_behalf_of.user if on_behalf_of else actor,
         **asdict(registration.description),
     )

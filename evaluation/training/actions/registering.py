@@ -1,5 +1,7 @@
 """Registering the models of a training that succeeded, with where they come from."""
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from evaluation.providers import kinds
@@ -17,6 +19,7 @@ from evaluation.training.models import TrainingCheckpoint, TrainingRun
 from evaluation.training.naming import checkpoint_name, tuned_name
 from evaluation.training.plans import provider_or_error, service_of
 from evaluation.training.retirement.dates import shutdown_of_training
+from evaluation.training.version_changes import changes_since_earlier_model
 from reviewapp.core.messages import message
 from reviewapp.jobs.actions import lock_claimed
 from reviewapp.people.models import Project
@@ -30,6 +33,7 @@ def register_models(training: TrainingRun) -> list[ModelVersion]:
         ClaimLost: this worker no longer holds the training.
     """
     lock_claimed(training)
+    changes = changes_since_earlier_model(training)
     # Two trainings that end at once take one name after the other.
     project = Project.objects.select_for_update(no_key=True).get(pk=training.project_id)
     waiting = training.checkpoints.filter(model_version=None).order_by("-is_final", "-step", "pk")
@@ -42,7 +46,7 @@ def register_models(training: TrainingRun) -> list[ModelVersion]:
         own = name if checkpoint.is_final else checkpoint_name(name, checkpoint.step)
         model = register_model(
             project=project,
-            registration=_registration(training, checkpoint, own),
+            registration=replace(_registration(training, checkpoint, own), version_changes=changes),
             actor=None,
             on_behalf_of=starter,
         )

@@ -19,7 +19,7 @@ from reviewapp.people.models import ProjectEvent, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_model_version, make_voting_run
 from tests.factories.trainings import BASE, make_training, work
-from tests.factories.versions import make_filed_version
+from tests.factories.versions import ProjectWithMembers, make_filed_version
 from tests.fake_trainings import FakeTrainings, fake_trainings
 
 pytestmark = pytest.mark.django_db
@@ -147,9 +147,50 @@ def test_the_page_follows_a_training_until_it_can_be_compared(
     assert f'<option value="{final.pk}" selected' in run_form
     assert "hx-trigger" not in page.get(at("training_live", training.pk)).content.decode()
     assert f"Training {training.pk}" in page.get(at("trainings")).content.decode()
-    assert at("training_run", training.pk) in page.get(at("model", final.pk)).content.decode()
+    assert [metric.step for metric in shown.context["progress"].steps] == [3, 2, 1]
+    assert shown.content.decode().count('scope="col">Accuracy</th>') == 2
+    training.metrics.update(train_accuracy=None, valid_accuracy=None, full_valid_accuracy=None)
+    without = page.get(at("training_run", training.pk)).content.decode()
+    assert 'scope="col">Accuracy</th>' not in without
     audit = page.get(reverse("audit", args=["house"])).content.decode()
     assert at("training_run", training.pk) in audit
+
+
+def test_the_page_of_a_tuned_model_shows_where_it_comes_from(
+    client: Client, service: FakeTrainings
+) -> None:
+    house = ProjectWithMembers()
+    house.many(14)
+    earlier = house.freeze()
+    served = make_model_version(house.project, name="served", dataset_version_id=earlier.pk)
+    declare(
+        project=house.project,
+        alias="production",
+        model_id=served.pk,
+        note="It serves.",
+        actor=house.lead,
+    )
+    house.many(3)
+    version = house.freeze("Three more.")
+    training = work(make_training(version, service.url, seed=71))
+    model = training.checkpoints.get(is_final=True).model_version
+    assert model is not None
+    first = dict(earlier.items.values_list("revision_id", "split"))
+    now = version.items.values_list("revision_id", "split")
+    moved = sum(first.get(revision, split) != split for revision, split in now)
+    changes = {"since": 1, "added": 3, "removed": 0, "changed": 0, "moved": moved}
+    assert model.version_changes == {"model": "served", **changes}
+    client.force_login(house.lead)
+    slug = house.project.slug
+    shown = client.get(reverse("evaluation:model", args=[slug, model.pk])).content.decode()
+    assert "Since version 1" in shown
+    assert "served was trained on it." in shown
+    assert reverse("datasets:version", args=[slug, version.number]) in shown
+    assert reverse("evaluation:training_run", args=[slug, training.pk]) in shown
+    assert training.cost_usd
+    cost = f"${training.cost_usd}"
+    for fact in (version.digest, training.provider_job_id, "Training loss", cost, ">71<"):
+        assert fact in shown, fact
 
 
 def test_a_tuned_model_is_compared_with_production_if_that_can_be_asked(
