@@ -48,7 +48,9 @@ class FireworksTraining(RestTraining):
     base_url = ""
     api_key_name = "FIREWORKS_API_KEY"
     address_help: str | Promise = _("Of the account: https://api.fireworks.ai/v1/accounts/NAME")
-    capabilities = frozenset({Capability.CANCEL, Capability.RESUME, Capability.VALIDATION})
+    capabilities = frozenset(
+        {Capability.CANCEL, Capability.RESUME, Capability.CONTINUE, Capability.VALIDATION}
+    )
     max_suffix_length = 40
     # Of the upload in one request.
     max_file_megabytes = 150

@@ -52,7 +52,9 @@ class TogetherTraining(RestTraining):
     label: str | Promise = "Together"
     base_url = "https://api.together.xyz/v1"
     api_key_name = "TOGETHER_API_KEY"
-    capabilities = frozenset({Capability.CANCEL, Capability.CHECKPOINTS, Capability.VALIDATION})
+    capabilities = frozenset(
+        {Capability.CANCEL, Capability.CHECKPOINTS, Capability.CONTINUE, Capability.VALIDATION}
+    )
     max_suffix_length = 64
     max_seed = 2**31 - 1
     epochs_name = "n_epochs"

@@ -18,11 +18,21 @@ URL = "https://models.example.com/v1"
 TUNED = "ft:gpt-4.1-mini-2025-04-14:shop::1"
 
 
-def test_a_mini_batch_proposes_the_last_model_tuned_on_its_parent(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("kind", "url", "hyperparameters"),
+    [
+        ("openai", URL, {"n_epochs": 3}),
+        ("together", URL, {"n_epochs": 3}),
+        ("fireworks", f"{URL}/accounts/shop", {"epochs": 3}),
+    ],
+)
+def test_a_mini_batch_proposes_the_last_model_tuned_on_its_parent(
+    client: Client, kind: str, url: str, hyperparameters: dict[str, float]
+) -> None:
     house = ProjectWithMembers()
     house.many(12)
     parent = house.freeze()
-    training = make_training(parent, URL)
+    training = make_training(parent, url, provider=kind, hyperparameters=hyperparameters)
     house.many(2)
     batch = freeze_mini_batch(parent=parent, percent=50, seed=0, changelog="New.", actor=house.lead)
     assert tuned_before(batch) is None, "it has not succeeded"
@@ -43,7 +53,7 @@ def test_a_mini_batch_proposes_the_last_model_tuned_on_its_parent(client: Client
     assert proposed(batch.number) == {
         "version_id": batch.pk,
         "base_model": TUNED,
-        "base_url": URL,
+        "base_url": url,
     }
     assert proposed(parent.number)["base_model"] is None
 

@@ -83,7 +83,23 @@ def test_fireworks_asks_for_a_job_by_the_key_and_models_are_asked_elsewhere(
     again = start("fireworks", fireworks, version, base_model=model.model_id)
     assert again.continues == model
     again = work(again)
-    assert fireworks.jobs[again.provider_job_id].body["warmStartFrom"] == model.model_id
+    body = fireworks.jobs[again.provider_job_id].body
+    assert (body["warmStartFrom"], body.get("baseModel")) == (model.model_id, None)
+    further = again.checkpoints.get().model_version
+    assert further is not None
+    assert further.version_changes["model"] == model.name
+
+
+def test_together_trains_a_tuned_model_further(
+    together: FakeTogether, version: DatasetVersion
+) -> None:
+    first = work(start("together", together, version))
+    again = start("together", together, version, base_model=first.tuned_model)
+    assert again.continues == first.checkpoints.get(is_final=True).model_version
+    again = work(again)
+    body = together.jobs[again.provider_job_id].body
+    assert (body["from_checkpoint"], body.get("model")) == (first.tuned_model, None)
+    assert again.stage == Stage.SUCCEEDED
 
 
 @pytest.mark.parametrize("kind", list(SERVICES))
