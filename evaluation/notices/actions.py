@@ -1,6 +1,6 @@
 """Notify of the events that runs, promotions and trainings record."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from evaluation.gates import Gate, GateSettings
@@ -28,8 +28,9 @@ def on_run_event(*, instance: RunEvent, created: bool, **_more: Any) -> None:
     if instance.action in {RunAction.OPEN_VOTING, "set_raters"} and is_open:
         notify(_votes_needed(instance), recipients.of_opened_run(run))
     elif instance.action == "add_rater" and is_open:
-        rater_id = instance.detail["rater_id"]
-        notify(_votes_needed(instance), recipients.of_added_rater(run, rater_id))
+        added = list(recipients.of_added_rater(run, instance.detail["rater_id"]))
+        _forget_gates(run, added)
+        notify(_votes_needed(instance), added)
     elif instance.action == "gate_changed" and instance.after in DECIDED:
         notify(_gate(instance, run), recipients.of_decided_gate(run))
 
@@ -44,6 +45,12 @@ def _votes_needed(event: RunEvent) -> Notice:
         subject=f"run-{event.run_id}",
         public={"run": event.run_id},
     )
+
+
+def _forget_gates(run: EvaluationRun, user_ids: Collection[int]) -> None:
+    """Delete the notifications of gates that reviewers of a run got while they were leads."""
+    received = Notification.objects.filter(user__in=user_ids, kind=kinds.GATE_CROSSED.code)
+    received.filter(text__params__run=run.pk).delete()
 
 
 def _gate(event: RunEvent, run: EvaluationRun) -> Notice:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from evaluation.notices import actions, recipients
 from evaluation.promotion.models import Promotion, PromotionEvent
+from evaluation.results.actions.raters import add_reviewers
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.training.models import TrainingEvent, TrainingRun
@@ -56,6 +57,19 @@ def test_reviewers_hear_that_a_run_needs_votes_and_nothing_of_its_figures_or_mod
         for secret in (run.name, run.candidate.name, run.baseline.name):
             # As a whole word: the slug of a later project begins with the name of an earlier model.
             assert not re.search(rf"\b{re.escape(secret)}\b", seen)
+
+
+def test_a_former_lead_who_now_votes_in_a_run_no_longer_reads_of_its_gates() -> None:
+    run, _reviewers = make_small_run()
+    elsewhere, _reviewers = make_small_run(project=run.project)
+    lead, former = (make_member(run.project, Role.LEAD) for _ in range(2))
+    decide(run)
+    decide(elsewhere)
+    former.memberships.update(role=Role.REVIEWER)
+    add_reviewers(run_id=run.pk, user_ids=[former.pk], actor=lead)
+    about = [(row.kind, row.text.params["run"]) for row in former.notifications.order_by("pk")]
+    assert about == [("gate_crossed", elsewhere.pk), ("votes_needed", run.pk)]
+    assert kinds(lead) == ["gate_crossed"] * 2
 
 
 def test_a_webhook_is_told_of_a_decided_gate_which_only_after_the_run_is_closed() -> None:
