@@ -9,7 +9,7 @@ from evaluation.notices import kinds, recipients
 from evaluation.promotion.models import PromotionEvent
 from evaluation.runs.lifecycle import RunAction, RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
-from evaluation.runs.reviewer_title import reviewer_title
+from evaluation.runs.reviewer_title import stored_reviewer_title
 from evaluation.training.models import ENDED, TrainingEvent, TrainingRun
 from evaluation.training.retirement.dates import near_shutdowns
 from reviewapp.notifications.actions.notifying import Notice, notify
@@ -40,7 +40,7 @@ def _votes_needed(event: RunEvent) -> Notice:
     return Notice(
         kinds.VOTES_NEEDED.code,
         event.project,
-        {"run": event.run_id, "title": reviewer_title(event.run)},
+        {"run": event.run_id, "title": stored_reviewer_title(event.run)},
         event.actor,
         subject=f"run-{event.run_id}",
         public={"run": event.run_id},

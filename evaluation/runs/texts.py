@@ -79,6 +79,7 @@ register({f"runs.no_{action}": _not_possible(reason) for action, reason in _NOT_
 
 register(
     {
+        "runs.untitled": text(_("Run %(number)s"), number=str),
         "runs.test_split_retired": text(
             _("The test split of version %(number)s judges no model any more. Choose another one.")
         ),
