@@ -17,6 +17,7 @@ from evaluation.runs.setup_summary import unblinded_reviewers
 from evaluation.voting.actions import leases
 from reviewapp.people.actions.members import create_token, remove_member
 from reviewapp.people.models import Role, User
+from tests.datasets.comments.talk import comment_on
 from tests.factories.people import make_member
 from tests.factories.runs import make_model_version, make_run
 from tests.factories.versions import ProjectWithMembers
@@ -140,26 +141,35 @@ class Golden:
         compared = self.run.comparisons.values("revision__example")
         self.compared = GoldenExample.objects.filter(pk__in=compared).earliest("pk")
         self.free = GoldenExample.objects.exclude(pk__in=compared).earliest("pk")
-        self.root = f"/p/{self.house.project.slug}"
+        self.headers: dict[str, str] = {}
+
+    def sign_in(self, user: User) -> None:
+        """Continue as this user, on pages and with a token of theirs."""
+        self.client.force_login(user)
+        self.headers = bearer(user)
 
     def status(self, address: str) -> int:
-        answer = self.client.get(f"{self.root}/{address}")
+        answer = self.client.get(address, headers=self.headers)
         if answer.streaming:
             b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         return answer.status_code
 
 
 def addresses(example: GoldenExample, split: str) -> list[str]:
+    """Return where a golden example, its threads and the file with it are read."""
+    page = f"/p/{example.project.slug}/examples/{example.pk}/"
     return [
-        f"examples/{example.pk}/",
-        f"examples/{example.pk}/changes/",
-        f"versions/1/{split}.jsonl",
+        page,  # with the threads
+        f"{page}changes/",
+        f"{page}mentionable/",
+        f"/p/{example.project.slug}/versions/1/{split}.jsonl",
+        f"/api/v1/projects/{example.project.slug}/examples/{example.pk}/threads",
     ]
 
 
 def test_a_reviewer_reads_no_golden_answer_of_what_they_compare(client: Client) -> None:
     golden = Golden(client)
-    client.force_login(golden.house.reviewer)
+    golden.sign_in(golden.house.reviewer)
     for address in addresses(golden.compared, SPLIT):
         assert golden.status(address) == HTTPStatus.FORBIDDEN, address
     for address in addresses(golden.free, "train"):
@@ -172,9 +182,25 @@ def test_a_reviewer_reads_no_golden_answer_of_what_they_compare(client: Client) 
 def test_who_does_not_vote_reads_every_golden_answer(client: Client) -> None:
     golden = Golden(client)
     for person in (golden.house.author, golden.house.lead):
-        client.force_login(person)
+        golden.sign_in(person)
         for address in addresses(golden.compared, SPLIT):
             assert golden.status(address) == HTTPStatus.OK, address
+
+
+def test_an_act_in_a_thread_of_what_they_compare_answers_a_reviewer_nothing(client: Client) -> None:
+    golden = Golden(client)
+    thread = comment_on(golden.compared, golden.house.author, "Is this so?").thread
+    golden.sign_in(golden.house.reviewer)
+    page, _changes, _names, _file, api = addresses(golden.compared, SPLIT)
+    acts = [f"{page}threads/", f"{page}threads/read/", api, f"{api}/read"]
+    acts += [f"{page}threads/{thread.pk}/{verb}/" for verb in ("reply", "resolve", "reopen")]
+    acts += [f"{api}/{thread.pk}/{verb}" for verb in ("comments", "resolve", "reopen")]
+    fields = json.dumps({"text": "Yes.", "last_comment": 1})
+    for act in acts:
+        answer = client.post(act, fields, content_type="application/json", headers=golden.headers)
+        assert answer.status_code == HTTPStatus.FORBIDDEN, act
+        assert "Is this so?" not in answer.content.decode(), act
+    assert thread.comments.count() == 1
 
 
 def test_the_api_leaves_out_the_golden_answers_of_what_its_caller_compares(client: Client) -> None:

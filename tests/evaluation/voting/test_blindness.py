@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -11,6 +13,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from datasets.curation.models import Revision
 from evaluation.judge.actions import judging
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_plan import AnswerImport
@@ -19,7 +22,7 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.voting.models import CriterionVote, Lease
 from reviewapp.people.actions.members import create_token
-from reviewapp.people.models import User
+from reviewapp.people.models import Project, User
 from tests.factories.people import make_project
 from tests.factories.runs import make_model_version, make_prompts
 from tests.factories.voting import make_reviewers
@@ -54,11 +57,13 @@ ROLES = re.compile(
 )
 
 
-def answer_rows() -> Iterator[AnswerRow]:
+def answer_rows(revisions: Sequence[Revision] = ()) -> Iterator[AnswerRow]:
+    """Return the answers of both models, to golden wordings if there are any."""
     for line, prompt in enumerate(make_prompts(EXAMPLES), start=1):
+        golden = revisions[line - 1].pk if revisions else None
         yield AnswerRow(
             line=line,
-            prompt=prompt,
+            prompt=replace(prompt, revision_id=golden),
             baseline=ImportedAnswer(
                 f"You have *30 days* for item {line}.",
                 latency_ms=968574,
@@ -78,6 +83,13 @@ def answer_rows() -> Iterator[AnswerRow]:
 def run_and_reviewer() -> tuple[EvaluationRun, User]:
     project = make_project()
     reviewer, other = make_reviewers(project, 2)
+    return make_telling_run(project, [reviewer, other]), reviewer
+
+
+def make_telling_run(
+    project: Project, reviewers: Sequence[User], *, revisions: Sequence[Revision] = ()
+) -> EvaluationRun:
+    """Return a run that is open for votes and knows of its models what `TELLTALES` lists."""
     plan = AnswerImport(
         run="zephyrine against quillon",
         baseline=MODEL_NAMES[1],
@@ -85,15 +97,16 @@ def run_and_reviewer() -> tuple[EvaluationRun, User]:
         votes_per_example=2,
         criteria=CRITERIA,
     )
-    run = answer_import.import_answers(project=project, plan=plan, rows=answer_rows).run
+    rows = partial(answer_rows, revisions)
+    run = answer_import.import_answers(project=project, plan=plan, rows=rows).run
     # Answers stand from the first vote on, so the run goes back to where they may change.
     runs = EvaluationRun.objects.filter(pk=run.pk)
     runs.update(state="generating")
     Answer.objects.filter(run=run).update(response_model="served-as-zephyrine")
     runs.update(state="voting")
     _judge(run)
-    raters = [reviewer.pk, other.pk]
-    return run_setup.set_raters(run_id=run.pk, rater_ids=raters, actor=None), reviewer
+    raters = [reviewer.pk for reviewer in reviewers]
+    return run_setup.set_raters(run_id=run.pk, rater_ids=raters, actor=None)
 
 
 def _judge(run: EvaluationRun) -> None:
@@ -111,7 +124,8 @@ class Listener:
     def __init__(self, client: Client, run: EvaluationRun) -> None:
         self.received: list[str] = []
         self._client = client
-        self.root = f"/p/{run.project.slug}/vote/"
+        self.project = f"/p/{run.project.slug}/"
+        self.root = f"{self.project}vote/"
         self.page = f"{self.root}{run.pk}/"
 
     def keep(self, response: Any) -> Any:
@@ -123,8 +137,12 @@ class Listener:
     def get(self, address: str) -> Any:
         return self.keep(self._client.get(address))
 
+    def send(self, address: str, *, is_partial: bool = False, **fields: Any) -> Any:
+        headers = {"HX-Request": "true"} if is_partial else None
+        return self.keep(self._client.post(address, fields, headers=headers))
+
     def post(self, verb: str, **fields: Any) -> Any:
-        return self.keep(self._client.post(f"{self.page}{verb}/", fields))
+        return self.send(f"{self.page}{verb}/", **fields)
 
     def post_json(self, verb: str, **fields: Any) -> dict[str, Any]:
         headers = {"Accept": "application/json"}
@@ -138,9 +156,9 @@ class Listener:
         return dict(json.loads(self.keep(response).content))
 
 
-def assert_blind(received: list[str]) -> None:
+def assert_blind(received: list[str], *, at_least: int = 10_000) -> None:
     text = "\n".join(received)
-    assert len(text) > 10_000
+    assert len(text) > at_least
     assert [word for word in TELLTALES if word in text] == []
     assert ROLES.findall(text) == []
 
