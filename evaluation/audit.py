@@ -49,6 +49,8 @@ ACTIONS = {
     RunAction.RETRY_FAILED: _("Retry failed answers"),
     RunAction.CONTINUE_WITHOUT_FAILED: _("Continue without failed answers"),
     RunAction.REMOVE_MARKS: _("Remove marks"),
+    RunAction.WITHDRAW_CUT: _("Withdraw cut answers"),
+    RunAction.WITHDRAW_BLANK: _("Withdraw answers without text"),
     RunAction.OPEN_VOTING: _("Open voting"),
     RunAction.WITHDRAW_COMPARISON: _("Withdraw comparison"),
     RunAction.CLOSE: _("Close"),

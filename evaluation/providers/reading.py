@@ -53,9 +53,7 @@ def read_completion(
     reply = choice.get("message")
     if not isinstance(reply, dict):
         raise unreadable()
-    finish_reason = _label(choice.get("finish_reason"))
-    if finish_reason.lower() in CUT_REASONS:
-        finish_reason = CUT
+    finish_reason = finish_reason_of(choice.get("finish_reason"))
     if finish_reason.lower() in WITHHELD_REASONS:
         raise PermanentFailure("content_filter", message("providers.withheld"))
     if finish_reason.lower() in BROKEN_REASONS:
@@ -225,6 +223,12 @@ def _empty_answer_reason(answer: dict[str, Any], content: str, finish_reason: st
     if finish_reason == CUT:
         return message("providers.cut_reasoning" if has_reasoning else "providers.cut_at_start")
     return message("providers.only_reasoning" if has_reasoning else "providers.empty_answer")
+
+
+def finish_reason_of(stated: object) -> str:
+    """Return why an answer ended, as its service says; `CUT` if it was cut at its token limit."""
+    reason = _label(stated)
+    return CUT if reason.lower() in CUT_REASONS else reason
 
 
 def _label(value: object) -> str:

@@ -175,6 +175,7 @@ def _answer(answer: Answer | None) -> dict[str, Any]:
         "prompt_tokens": answer.prompt_tokens,
         "completion_tokens": answer.completion_tokens,
         "cost_usd": None if answer.cost_usd is None else str(answer.cost_usd),
+        "finish_reason": answer.finish_reason or None,
     }
     return {"content": answer.text, **{k: v for k, v in figures.items() if v is not None}}
 

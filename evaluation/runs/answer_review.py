@@ -1,22 +1,30 @@
-"""The review of a run's answers before the voting: answers that are cut or hold marks."""
+"""The review of a run's answers before the voting: cut ones, blank ones, and those with marks."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import ngettext
 
-from evaluation.providers.answer_marks import Mark
+from evaluation.providers.answer_marks import Mark, has_words
 from evaluation.providers.reading import CUT
+from evaluation.runs.lifecycle import WITHDRAWALS, RunAction
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from reviewapp.core.formats import count
 
 SAMPLE_CHARACTERS = 160
-COUNTS = ("cut", "reasoning", "template", "removed")
+COUNTS = ("cut", "blank", "reasoning", "template", "removed")
+# Letters and digits of the usual scripts. A text with none of them is looked at by `has_words`;
+# the database does not know which characters show anything.
+_USUAL_LETTER = (
+    "[A-Za-z0-9\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u05d0-\u05ea\u0621-\u063a\u0905-\u0939"
+    "\u0e01-\u0e30\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
+)
 
 
 @dataclass(frozen=True)
 class ModelAnswers:
-    """How many answers of a model are cut at the token limit, or hold marks of either kind.
+    """How many answers of a model are cut at the token limit, blank, or hold marks of either kind.
 
     Attributes:
         removed: answers from which marks were removed.
@@ -29,6 +37,7 @@ class ModelAnswers:
     reasoning: int
     template: int
     removed: int
+    blank: int = 0
     sample: str = ""
 
     @property
@@ -44,6 +53,9 @@ class ModelAnswers:
                 "%(n)s answer is cut at the token limit.",
                 "%(n)s answers are cut at the token limit.",
                 self.cut,
+            ),
+            "blank": ngettext(
+                "%(n)s answer shows no text.", "%(n)s answers show no text.", self.blank
             ),
             "reasoning": ngettext(
                 "%(n)s answer contains reasoning.",
@@ -70,7 +82,7 @@ class ModelAnswers:
 
 
 def answers_to_review(run: EvaluationRun) -> list[ModelAnswers]:
-    """Return the models of a run with answers that are cut or hold, or held, marks."""
+    """Return the models of a run with answers that are cut, blank, or hold, or held, marks."""
     counted = (
         served_answers(run)
         .order_by("model_version__name")
@@ -82,24 +94,44 @@ def answers_to_review(run: EvaluationRun) -> list[ModelAnswers]:
             removed=Count("pk", filter=~Q(original_text="")),
         )
     )
-    rows = [ModelAnswers(*found) for found in counted]
+    blank = Counter(blank_answers(run).values_list("model_version_id", flat=True))
+    found = [ModelAnswers(*columns) for columns in counted]
+    rows = [replace(row, blank=blank[row.model_id]) for row in found]
     return [
         replace(row, sample=_sample(run, row.model_id))
         for row in rows
-        if row.cut or row.has_marks or row.removed
+        if row.cut or row.blank or row.has_marks or row.removed
     ]
 
 
 def needs_decision(run: EvaluationRun) -> bool:
-    """Return whether a lead has to review the answers and open the run."""
+    """Return whether a lead has to review the answers, or has withdrawn some, and open the run."""
     reasons = Q(finish_reason=CUT) | ~Q(marks=[]) | ~Q(original_text="")
-    return served_answers(run).filter(reasons).exists()
+    return (
+        served_answers(run).filter(reasons).exists()
+        or run.events.filter(action__in=WITHDRAWALS).exists()
+        or blank_answers(run).exists()
+    )
 
 
 def served_answers(run: EvaluationRun) -> QuerySet[Answer]:
     """Return the finished answers, without those of withdrawn comparisons."""
     done = Answer.objects.filter(run=run, state=Answer.State.DONE)
     return done.exclude(comparison__state=Comparison.State.WITHDRAWN)
+
+
+def faulty_answers(run: EvaluationRun, action: RunAction) -> QuerySet[Answer]:
+    """Return the answers whose comparisons one of `WITHDRAWALS` takes out."""
+    if action == RunAction.WITHDRAW_BLANK:
+        return blank_answers(run)
+    return served_answers(run).filter(finish_reason=CUT)
+
+
+def blank_answers(run: EvaluationRun) -> QuerySet[Answer]:
+    """Return the finished answers that show no text."""
+    unusual = served_answers(run).exclude(text__regex=_USUAL_LETTER).values_list("pk", "text")
+    blank = [pk for pk, text in unusual.iterator() if not has_words(text)]
+    return served_answers(run).filter(pk__in=blank)
 
 
 def _sample(run: EvaluationRun, model_id: int) -> str:

@@ -18,7 +18,7 @@ from evaluation.runs.forms.prompt_choices import key_of_run
 from evaluation.runs.forms.runs import RunForm
 from evaluation.runs.generation_forecast import forecast_generation
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
-from evaluation.runs.models import EvaluationRun
+from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.schemas import (
     GenerationForecastOut,
@@ -30,6 +30,7 @@ from evaluation.runs.schemas import (
 )
 from evaluation.runs.stored_answers import reuses_by_default
 from evaluation.runs.tasks import ANSWERS
+from evaluation.runs.withdrawal_choices import withdrawal_choices
 from reviewapp.core.api import Cursor, Limit, ObjectId
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
@@ -238,7 +239,7 @@ def forecast(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
     "/runs/{run_id}/actions",
     operation_id="evaluation_api_runs_act",
     response={200: RunDetailOut},
-    summary="Start, pause, resume, open, close or reveal a run",
+    summary="Start, pause, resume, open, close or reveal a run, or withdraw comparisons",
 )
 def act(request: HttpRequest, run_id: ObjectId, body: RunActionIn) -> dict[str, Any]:
     """Do what the button of the same name does; 409 if the state does not allow it."""
@@ -259,6 +260,17 @@ def act(request: HttpRequest, run_id: ObjectId, body: RunActionIn) -> dict[str, 
     return _detail(run, actor)
 
 
+def _faulty(run: EvaluationRun) -> dict[str, int]:
+    """Return how many comparisons the actions on cut and on blank answers would withdraw."""
+    choices = withdrawal_choices(run) if run.state in _SETUP_STATES else []
+    found = {choice.action: choice.comparisons for choice in choices}
+    names = {
+        "with_cut_answer": RunAction.WITHDRAW_CUT,
+        "with_blank_answer": RunAction.WITHDRAW_BLANK,
+    }
+    return {name: found.get(action, 0) for name, action in names.items()}
+
+
 def _detail(run: EvaluationRun, actor: User) -> dict[str, Any]:
     state = RunState(run.state)
     progress = generation.answer_progress(run)
@@ -277,6 +289,8 @@ def _detail(run: EvaluationRun, actor: User) -> dict[str, Any]:
         "baseline": run.baseline.name,
         "reviewers": list(current.values_list("name", flat=True)),
         "comparisons": run.comparisons.count(),
+        "withdrawn": run.comparisons.filter(state=Comparison.State.WITHDRAWN).count(),
+        **_faulty(run),
         "answers": {
             "total": progress.total,
             "done": progress.done,
@@ -284,7 +298,7 @@ def _detail(run: EvaluationRun, actor: User) -> dict[str, Any]:
             "cost_usd": progress.cost_usd,
             "reused": 0 if figures_denied_reason(actor, run) else progress.reused,
         },
-        "to_review": len(answers_to_review(run)) if state == RunState.GENERATING else 0,
+        "to_review": len(answers_to_review(run)) if state in _SETUP_STATES else 0,
         "opening_errors": [
             {"code": error.code, "sentence": render_english(error)} for error in errors
         ],

@@ -25,11 +25,16 @@ class RunAction(StrEnum):
     RETRY_FAILED = "retry_failed"
     CONTINUE_WITHOUT_FAILED = "continue_without_failed"
     REMOVE_MARKS = "remove_marks"
+    WITHDRAW_CUT = "withdraw_cut"
+    WITHDRAW_BLANK = "withdraw_blank"
     OPEN_VOTING = "open_voting"
     WITHDRAW_COMPARISON = "withdraw_comparison"
     CLOSE = "close"
     REVEAL = "reveal"
 
+
+WITHDRAWALS = (RunAction.WITHDRAW_CUT, RunAction.WITHDRAW_BLANK)
+"""Actions that withdraw the comparisons with a cut answer, and with one without text."""
 
 TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.DRAFT, RunAction.CHANGE_TERMS): RunState.DRAFT,
@@ -43,6 +48,10 @@ TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.GENERATING, RunAction.RETRY_FAILED): RunState.GENERATING,
     (RunState.GENERATING, RunAction.CONTINUE_WITHOUT_FAILED): RunState.GENERATING,
     (RunState.GENERATING, RunAction.REMOVE_MARKS): RunState.GENERATING,
+    (RunState.DRAFT, RunAction.WITHDRAW_CUT): RunState.DRAFT,
+    (RunState.GENERATING, RunAction.WITHDRAW_CUT): RunState.GENERATING,
+    (RunState.DRAFT, RunAction.WITHDRAW_BLANK): RunState.DRAFT,
+    (RunState.GENERATING, RunAction.WITHDRAW_BLANK): RunState.GENERATING,
     (RunState.GENERATING, RunAction.OPEN_VOTING): RunState.VOTING,
     (RunState.DRAFT, RunAction.WITHDRAW_COMPARISON): RunState.DRAFT,
     (RunState.GENERATING, RunAction.WITHDRAW_COMPARISON): RunState.GENERATING,
@@ -76,5 +85,6 @@ def run_actions_in(state: RunState, *, has_answers: bool = False) -> frozenset[R
     """
     found = {action for known, action in TRANSITIONS if known == state}
     if state is RunState.DRAFT:
-        found.discard(RunAction.START_GENERATION if has_answers else RunAction.OPEN_VOTING)
+        needs_answers = {RunAction.OPEN_VOTING, *WITHDRAWALS}
+        found -= {RunAction.START_GENERATION} if has_answers else needs_answers
     return frozenset(found)

@@ -18,10 +18,13 @@ from datasets.ingest.files.json_rows import objects_in
 from datasets.ingest.files.rows import ROW_KEYS, chat_row
 from datasets.ingest.files.shapes import foreign_shape
 from datasets.ingest.files.shapes import meant as meant_key
+from evaluation.providers.base import strip_unstorable
+from evaluation.providers.reading import finish_reason_of
 from evaluation.runs.prompts import NO_INTENT, Prompt, without_answer
 from reviewapp.core.messages import Message, message
 
 MAX_ERROR_LENGTH = 500
+MAX_FINISH_REASON_LENGTH = 30
 # What the columns hold: a 32-bit count, and a price with six digits before the point.
 MAX_COUNT = 2_147_483_647
 MAX_USD = 1_000_000
@@ -38,7 +41,7 @@ READ_OF_PROMPT = ROW_KEYS | {"id", *PROMPT_KEYS, "system", "assistant", "complet
 READ_OF_BOTH = READ_OF_PROMPT | {"baseline", "candidate", "served", "votes_needed"}
 READ_OF_ANSWER = frozenset(
     {"id", "external_id", *ANSWER_KEYS, "error", "cost_usd"}
-    | {"latency_ms", "prompt_tokens", "completion_tokens"}
+    | {"latency_ms", "prompt_tokens", "completion_tokens", "finish_reason"}
 )
 
 
@@ -59,6 +62,7 @@ class ImportedAnswer:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost_usd: Decimal | None = None
+    finish_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -286,6 +290,7 @@ def _answer(row: Mapping[str, Any], side: str) -> ImportedAnswer:
         prompt_tokens=_count(given, "prompt_tokens", side),
         completion_tokens=_count(given, "completion_tokens", side),
         cost_usd=_usd(given, side),
+        finish_reason=_finish_reason(given),
     )
 
 
@@ -317,6 +322,11 @@ def _count(answer: Mapping[str, Any], name: str, side: str) -> int | None:
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= MAX_COUNT:
         return round(given)
     raise ShapeError(f"runs.bad_{name}", name=f"{side}.{name}")  # not translated: a code
+
+
+def _finish_reason(answer: Mapping[str, Any]) -> str:
+    stated = finish_reason_of(answer.get("finish_reason"))
+    return strip_unstorable(stated)[:MAX_FINISH_REASON_LENGTH]
 
 
 def _usd(answer: Mapping[str, Any], side: str) -> Decimal | None:

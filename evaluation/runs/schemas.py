@@ -19,6 +19,8 @@ ActionName = Literal[
     "retry_failed",
     "continue_without_failed",
     "remove_marks",
+    "withdraw_cut",
+    "withdraw_blank",
     "open_voting",
     "close",
     "reveal",
@@ -164,6 +166,11 @@ class RunDetailOut(Schema):
     overlap_votes: int
     reviewers: list[str]
     comparisons: int
+    # Of the comparisons: those that were taken out before anyone saw them, and, until the run
+    # opens, those with an answer that was cut at the token limit or has no visible text.
+    withdrawn: int
+    with_cut_answer: int
+    with_blank_answer: int
     answers: AnswersOut
     to_review: int
     opening_errors: list[ReasonOut]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.runs.criteria import StandardCriterion
-from evaluation.runs.lifecycle import RunAction, RunState
+from evaluation.runs.lifecycle import WITHDRAWALS, RunAction, RunState
 from evaluation.runs.row_texts import OF_ROWS
 from reviewapp.core import formats
 from reviewapp.core.texts import Text, register, text
@@ -37,6 +37,9 @@ CRITERION_QUESTIONS: Final[Mapping[str, Promise]] = {
 """What reviewers are asked about the standard criteria."""
 
 
+_WITHDRAWN_TOO_LATE: Final = _(
+    "Comparisons cannot be withdrawn from this run now; it is %(state)s. Reload the page."
+)
 _NOT_POSSIBLE: Final[Mapping[RunAction, Promise]] = {
     RunAction.CHANGE_TERMS: _(
         "The terms of this run cannot be changed now; it is %(state)s. Reload the page."
@@ -55,12 +58,11 @@ _NOT_POSSIBLE: Final[Mapping[RunAction, Promise]] = {
     RunAction.REMOVE_MARKS: _(
         "Marks cannot be removed from these answers now; the run is %(state)s. Reload the page."
     ),
+    **dict.fromkeys(WITHDRAWALS, _WITHDRAWN_TOO_LATE),
     RunAction.OPEN_VOTING: _(
         "This run cannot be opened for votes now; it is %(state)s. Reload the page."
     ),
-    RunAction.WITHDRAW_COMPARISON: _(
-        "Comparisons cannot be withdrawn from this run now; it is %(state)s. Reload the page."
-    ),
+    RunAction.WITHDRAW_COMPARISON: _WITHDRAWN_TOO_LATE,
     RunAction.CLOSE: _("This run cannot be closed now; it is %(state)s. Reload the page."),
     RunAction.REVEAL: _(
         "The models of this run cannot be revealed now; it is %(state)s. Reload the page."
@@ -203,6 +205,9 @@ register(
             prompts=lambda prompts: formats.listed(
                 [gettext("“%(name)s”") % {"name": prompt} for prompt in prompts]
             ),
+        ),
+        "runs.nothing_would_be_left": text(
+            _("Every comparison has such an answer. Set up a new run instead.")
         ),
         "runs.answers_pending": text(_("Some answers are still to come. Wait for them.")),
         # Translators: the error that a file of answers gives in place of an answer.

@@ -153,6 +153,7 @@ class Command(TouchstoneCommand):
                 "run": report.run.name,
                 "comparisons": comparisons,
                 "withdrawn": report.withdrawn,
+                "cut": report.cut,
                 "blank": report.blank,
                 "identical": count_identical(report.run),
                 "unread": report.unread,
@@ -183,6 +184,8 @@ class Command(TouchstoneCommand):
                 f"Both answers are the same in {count_of(identical, 'example')}: ties by "
                 "rule, which nobody votes on."
             )
+        if report.cut:
+            self.print_text(f"Cut at the token limit: {count_of(report.cut, 'answer')}.")
         if report.blank:
             self.print_text(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
         if report.watched:

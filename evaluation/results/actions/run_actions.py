@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from evaluation.results.actions import closing
-from evaluation.runs.actions import answer_marks, generation, runs
+from evaluation.runs.actions import answer_marks, generation, runs, withdrawal
 from evaluation.runs.lifecycle import RunAction
 from reviewapp.people.models import User
 
@@ -26,6 +26,12 @@ RUN_ACTION_HANDLERS: Final[dict[RunAction, RunActionHandler]] = {
     ),
     RunAction.REMOVE_MARKS: lambda run_id, actor, _reason: answer_marks.remove_marks(
         run_id=run_id, actor=actor
+    ),
+    RunAction.WITHDRAW_CUT: lambda run_id, actor, _reason: withdrawal.withdraw_faulty(
+        run_id=run_id, actor=actor, action=RunAction.WITHDRAW_CUT
+    ),
+    RunAction.WITHDRAW_BLANK: lambda run_id, actor, _reason: withdrawal.withdraw_faulty(
+        run_id=run_id, actor=actor, action=RunAction.WITHDRAW_BLANK
     ),
     RunAction.OPEN_VOTING: lambda run_id, actor, _reason: runs.open_voting(
         run_id=run_id, actor=actor

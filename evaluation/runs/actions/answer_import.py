@@ -114,6 +114,7 @@ def _create(
         unchanged=scan.repeated,
         errors=scan.errors,
         watched=watched,
+        cut=scan.cut,
         blank=scan.blank,
         unread=dict(scan.unread),
     )

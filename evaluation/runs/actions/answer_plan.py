@@ -93,7 +93,9 @@ class AnswerImportReport:
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
     withdrawn: int = 0
-    # Answers without a visible character; reviewers vote on them unchanged.
+    # Answers that were cut at the token limit, and those without a visible character. Where the
+    # run opens at once, reviewers vote on them unchanged.
+    cut: int = 0
     blank: int = 0
     watched: list[str] = field(default_factory=list)
     # Keys that are not read, with the number of rows that have them.

@@ -11,6 +11,7 @@ from typing import Self
 
 from datasets.conversations.errors import RowError
 from evaluation.providers.answer_marks import has_words, marks_in, without_marks
+from evaluation.providers.reading import CUT
 from evaluation.runs.actions.answer_marks import NOTHING_LEFT
 from evaluation.runs.prompts import prompt_hash
 from evaluation.runs.reading import reading_language_of
@@ -75,6 +76,7 @@ class AnswerScan:
 
     Attributes:
         hashes: id to the digest of its row.
+        cut, blank: answers that were cut at the token limit, and those without visible text.
         lines: id to its line.
         rows: the taken rows; None where they are not going to be stored.
         unread: keys that are not read, with the number of rows that have them.
@@ -89,6 +91,7 @@ class AnswerScan:
     errors: list[RowError] = field(default_factory=list)
     repeated: int = 0
     marked: int = 0
+    cut: int = 0
     blank: int = 0
     served: dict[str, int] = field(default_factory=dict)
     rows: RowSpool | None = None
@@ -162,6 +165,7 @@ def _inspect(scan: AnswerScan, row: AnswerRow) -> None:
     scan.identical += is_same and not (row.baseline.error or row.candidate.error)
     for answer in (row.baseline, row.candidate):
         scan.marked += bool(marks_in(answer.text))
+        scan.cut += answer.finish_reason == CUT
         scan.blank += not (answer.error or has_words(answer.text))
 
 

@@ -64,6 +64,7 @@ def _answer(
         "text": given.text,
         "marks": marks_in(given.text),
         "original_text": given.original,
+        "finish_reason": given.finish_reason,
         "error_code": "imported" if given.error else "",
         "error": given.error and given.error.as_json(),
         "latency_ms": given.latency_ms,

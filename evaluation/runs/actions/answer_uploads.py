@@ -182,6 +182,7 @@ def _findings(upload: AnswerUpload, scan: AnswerScan) -> dict[str, Any]:
         "repeated": scan.repeated,
         "rejected": len(scan.errors),
         "marked": scan.marked,
+        "cut": scan.cut,
         "blank": scan.blank,
         "identical": 0 if scan.served else scan.identical,
         "unread": dict(scan.unread.most_common(SHOWN_KEYS)),

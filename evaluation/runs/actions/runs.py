@@ -1,6 +1,6 @@
-"""Changes of a run after its set-up: open, pause, resume, withdraw a comparison."""
+"""Changes of a run after its set-up: open, pause, resume, withdraw comparisons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from random import Random
@@ -8,7 +8,6 @@ from random import Random
 from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from evaluation.gates import GateSettings, settings_errors
 from evaluation.registry.models import Endpoint
@@ -24,7 +23,6 @@ from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import min_shared, overlap_set
 from evaluation.runs.titles import leaked_model_name
-from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
@@ -245,47 +243,24 @@ def _set_paused(run_id: int, action: RunAction, actor: User | None, reason: str)
     return run
 
 
-@transaction.atomic
-def withdraw_comparison(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
-    """Withdraw a comparison from the run before a reviewer saw it.
-
-    Raises:
-        PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: no reason is given.
-        InvalidTransition: it was served already, or the run is closed.
-    """
-    run = lock_run(Comparison.objects.values_list("run_id", flat=True).get(pk=comparison_id))
-    require_lead(actor, run.project)
-    next_run_state(RunState(run.state), RunAction.WITHDRAW_COMPARISON)
-    if not reason.strip():
-        raise InvalidInput(gettext("Give a reason for the withdrawal of this comparison."))
-    comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
-    if comparison.first_served_at is not None or comparison.state != Comparison.State.OPEN:
-        raise InvalidTransition(
-            gettext(
-                "A reviewer has seen this comparison already. It stays in the run, because "
-                "withdrawing it would distort the win rate."
-            )
-        )
-    withdraw_comparisons(run, [comparison.pk], actor=actor, reason=reason)
-    comparison.refresh_from_db()
-    return comparison
-
-
 def withdraw_comparisons(
-    run: EvaluationRun, comparison_ids: Sequence[int], *, actor: User | None, reason: str
+    run: EvaluationRun,
+    comparison_ids: Sequence[int],
+    *,
+    actor: User | None,
+    reason: str,
+    action: RunAction = RunAction.WITHDRAW_COMPARISON,
+    detail: Mapping[str, object] | None = None,
 ) -> int:
-    """Withdraw those of these comparisons of a locked run that were not served; return how many."""
+    """Withdraw those of these comparisons of a locked run that were not served; return how many.
+
+    What a reviewer has seen stays in the run: taking it out would distort the win rate.
+    """
     unserved = run.comparisons.select_for_update().filter(
         pk__in=comparison_ids, state=Comparison.State.OPEN, first_served_at__isnull=True
     )
     positions = sorted(unserved.values_list("position", flat=True))
     run.comparisons.filter(position__in=positions).update(state=Comparison.State.WITHDRAWN)
-    record(
-        run,
-        RunAction.WITHDRAW_COMPARISON,
-        actor,
-        reason=reason,
-        detail={"positions": positions},
-    )
+    whole = {"positions": positions, **(detail or {})}
+    record(run, action, actor, reason=reason, detail=whole)
     return len(positions)

@@ -55,6 +55,7 @@ from evaluation.runs.small_intents import (
 from evaluation.runs.stored_answers import reused_in, reuses_by_default
 from evaluation.runs.tasks import ANSWERS
 from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
+from evaluation.runs.withdrawal_choices import withdrawal_choices
 from reviewapp.core import formats
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
@@ -185,8 +186,8 @@ def plan(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 def _answers(run: EvaluationRun, user: User) -> dict[str, Any]:
     """Return the part of the context about answers, once some were requested."""
-    is_generating = run.state == RunState.GENERATING
-    to_review = answers_to_review(run) if is_generating else []
+    is_reviewed = run.state in SETUP_STATES
+    to_review = answers_to_review(run) if is_reviewed else []
     return {
         "failures": failures(run),
         "delays": delays(run),
@@ -196,6 +197,7 @@ def _answers(run: EvaluationRun, user: User) -> dict[str, Any]:
         "batches": run.batches.select_related("model_version").order_by("pk"),
         "reused": [] if figures_denied_reason(user, run) else reused_in(run),
         "identical": count_identical(run),
+        "withdrawals": withdrawal_choices(run) if is_reviewed else [],
         "has_marks": any(model.has_marks for model in to_review),
     }
 

@@ -241,7 +241,7 @@ def test_progress_is_counted_without_withdrawn_comparisons() -> None:
     run = make_generating_run()
     answer_all(run, cost_usd="0.5")
     comparison = run.comparisons.earliest("position")
-    runs.withdraw_comparison(comparison_id=comparison.pk, actor=None, reason="a trap")
+    runs.withdraw_comparisons(run, [comparison.pk], actor=None, reason="a trap")
     found = generation.answer_progress(run)
     assert (found.total, found.done, found.percent) == (38, 38, 100)
     assert found.cost_usd == 19.0
@@ -251,8 +251,8 @@ def test_what_was_served_stays_in_the_run() -> None:
     run = make_voting_run()
     seen = run.comparisons.earliest("position")
     run.comparisons.filter(pk=seen.pk).update(first_served_at=timezone.now())
-    with pytest.raises(InvalidTransition, match="has seen"):
-        runs.withdraw_comparison(comparison_id=seen.pk, actor=None, reason="I do not like it")
+    assert not runs.withdraw_comparisons(run, [seen.pk], actor=None, reason="I do not like it")
+    assert run.comparisons.get(pk=seen.pk).state == "open"
 
 
 def test_raters_are_fixed_once_somebody_was_served() -> None:
