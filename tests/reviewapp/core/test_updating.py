@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from datasets.curation.models import GoldenExample
 from reviewapp.core.db.updating import update_rows
@@ -49,5 +50,8 @@ def test_each_row_gets_its_own_values_and_no_other_row_any() -> None:
     assert GoldenExample.objects.filter(pk=other.pk).values().get() == before
 
 
-def test_no_rows_are_no_statement() -> None:
-    update_rows([], ["language"])
+def test_no_rows_are_no_statement(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(0):
+        update_rows([], ["language"])
