@@ -32,7 +32,7 @@ def launch_chromium(playwright: Playwright) -> Browser:
     )
 
 
-# Without windows, extensions and services of a whole browser it takes half the processor time.
+# Without windows, extensions and services of a whole browser it takes a third less processor time.
 HEADLESS_SHELL = "chromium-headless-shell"
 NAMES = (
     HEADLESS_SHELL,

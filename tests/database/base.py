@@ -41,9 +41,8 @@ $$
 class DatabaseOperations(operations.DatabaseOperations):
     """Deletes the rows of the tables that have some.
 
-    Django truncates all tables, which makes some thousand files of tables and indexes anew: 0.3 to
-    1.1 s of the server's processor time after each test that commits, most of what many of them
-    take. This takes about 0.05 s.
+    Django truncates all tables, which makes more than a thousand files of tables and indexes anew:
+    0.3 to 1.1 s of the server's processor time after each test that commits. This takes 0.05 s.
     """
 
     def sql_flush(

@@ -16,7 +16,7 @@ from reviewapp.ops.user_error import UserError
 
 FOLDER = env.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
-# A quarter of what the packages have: names of places for telephone numbers, pip, tests.
+# 30 % of the bytes of the packages: names of places for telephone numbers, pip, tests.
 NOT_IMPORTED = r"/phonenumbers/(geodata|carrierdata)/|/site-packages/pip/|/tests/"
 # Prints "yes" only if this Python is new enough and can install packages.
 PROBE = "import sys, pip; print('yes' if sys.version_info >= (3, 11) else '')"
