@@ -142,6 +142,8 @@ class TrainingRun(Job):
     estimated_finish = models.DateTimeField(null=True, blank=True)
     # What it estimated before its last pause: the same again says nothing of the end.
     finish_before_pause = models.DateTimeField(null=True, blank=True)
+    # When the provider was asked to resume, until it reports the attempt that began with it.
+    resumed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     results_at = models.DateTimeField(null=True, blank=True)
     # What could not be fetched or deleted after the end.

@@ -22,6 +22,7 @@ from evaluation.providers.base import (
     TemporaryFailure,
 )
 from evaluation.training.actions import winding_up
+from evaluation.training.actions.attempts import is_awaited, of_this_attempt, resume
 from evaluation.training.actions.storing import (
     end_training,
     release,
@@ -255,7 +256,7 @@ def _follow(training: TrainingRun) -> timedelta:
     """Carry out what a lead asked for; store what the provider reports of its job."""
     provider, service = provider_or_error(training.provider), service_of(training)
     was_asked = _carry_out(training)
-    report = provider.poll(service, training.provider_job_id)
+    report = of_this_attempt(training, provider.poll(service, training.provider_job_id))
     store_report(training, report)
     known = set(training.events.values_list("event_id", flat=True))
     news = store_events(training, provider.events(service, training.provider_job_id, known))
@@ -266,7 +267,7 @@ def _follow(training: TrainingRun) -> timedelta:
         end_training(training, ENDS[report.status], code=report.error_code, error=error)
         return NOW
     # What it reports at once may be the state before the request.
-    return _until_next_poll(training, has_news=news > 0 or was_asked)
+    return _until_next_poll(training, has_news=news > 0 or was_asked or is_awaited(training))
 
 
 def _cancel_others(training: TrainingRun) -> None:
@@ -286,10 +287,12 @@ def _carry_out(training: TrainingRun) -> bool:
     if training.asked == Ask.CANCEL:
         provider.cancel(service, training.provider_job_id)
     elif training.asked:
-        verb = provider.pause if training.asked == Ask.PAUSE else provider.resume
         # A job that has ended meanwhile cannot be paused: the poll shows it.
         with suppress(PermanentFailure):
-            verb(service, training.provider_job_id)
+            if training.asked == Ask.RESUME:
+                resume(training)
+            else:
+                provider.pause(service, training.provider_job_id)
         write(training, asked=Ask.NOTHING)
     else:
         return False

@@ -69,6 +69,8 @@ def report_of(bundle: Bundle) -> JobReport:
         error_code=str(error.get("code", ""))[:80],
         error=str(error.get("text", ""))[:2000],
         trained_tokens=_trained_tokens(bundle) if status == JobStatus.SUCCEEDED else None,
+        # The clock of another machine may differ, so when it told.
+        ended_at=bundle.last_report_at if status == JobStatus.FAILED else None,
     )
 
 

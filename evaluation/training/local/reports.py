@@ -53,6 +53,7 @@ def job_report(job: LocalJob) -> JobReport:
         error=str(job.error.params.get("details", "")) if has_failed and job.error else "",
         trained_tokens=job.trained_tokens if job.status in ENDED else None,
         hyperparameters=job.values,
+        ended_at=job.finished_at,
     )
 
 

@@ -155,6 +155,7 @@ class JobReport:
         state: the provider's own word.
         status: what it means; None for a word that is not known, which is no end.
         error: why it failed, in the provider's words.
+        ended_at: None where the provider names no time of the end.
         result_files: ids of files with the figures of each step.
     """
 
@@ -168,6 +169,7 @@ class JobReport:
     trained_tokens: int | None = None
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     estimated_finish: datetime | None = None
+    ended_at: datetime | None = None
     result_files: tuple[str, ...] = ()
 
 

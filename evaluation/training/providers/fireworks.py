@@ -200,6 +200,7 @@ class FireworksTraining(RestTraining):
             error=clean(found.get("message")),
             trained_tokens=whole(progress.get("inputTokens")) if has_ended else None,
             hyperparameters={name: job[name] for name in used if job.get(name)},
+            ended_at=moment(job.get("completedTime")),
         )
 
 

@@ -278,6 +278,7 @@ class OpenAITraining(ProviderDefaults):
             trained_tokens=job.trained_tokens,
             hyperparameters=self._used(values),
             estimated_finish=_time(job.estimated_finish),
+            ended_at=_time(job.finished_at),
             result_files=tuple(job.result_files or ()),
         )
 
