@@ -89,8 +89,7 @@ def assignment_context(
     request: ProjectRequest, example: GoldenExample, *, error: str = ""
 ) -> dict[str, Any]:
     """Return what the example page shows of its assignment."""
-    found = Assignment.objects.filter(example=example).select_related("assignee")
-    assignment = found.first()
+    assignment: Assignment | None = getattr(example, "assignment", None)
     assigning = Assigning(request.user, request.project)
     assigning.__dict__["permissions"] = request.permissions
     is_own = assignment is not None and assignment.assignee_id == request.user.pk

@@ -1,11 +1,13 @@
 """The threads of an example as its page and the API show them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import OuterRef
+
 from datasets.comments.anchors import Place, moved, quoted, text_at
-from datasets.comments.bodies import BodyPiece, body_pieces, typed_body
+from datasets.comments.bodies import BodyPiece, body_pieces, may_mention, typed_body
 from datasets.comments.members import labels_of
 from datasets.comments.models import (
     Comment,
@@ -188,7 +190,6 @@ class _Reader:
     user: User
     comments: Mapping[int, list[Comment]]
     labels: Mapping[int, Mapping[int, str]]
-    marks: Mapping[int, int]
     versions: Mapping[int, list[tuple[str, datetime]]]
 
     @classmethod
@@ -196,19 +197,19 @@ class _Reader:
         cls, threads: Collection[Thread], user: User, permissions: frozenset[Permission]
     ) -> "_Reader":
         found = Comment.objects.filter(thread__in=threads).order_by("pk")
+        marks = ThreadRead.objects.filter(user=user, thread=OuterRef("thread"))
+        found = found.annotate(read_up_to=marks.values("last_comment"))
         comments: dict[int, list[Comment]] = {}
         related = ("author", "suggestion__decided_by", "suggestion__revision")
         texts = ("suggestion__revision__messages", "suggestion__revision__tools")
-        for comment in found.select_related(*related).defer(*texts):
+        found = found.select_related(*related).defer(*texts)
+        for comment in found:
             comments.setdefault(comment.thread_id, []).append(comment)
-        marks = ThreadRead.objects.filter(user=user, thread__in=threads)
-        return cls(
-            user,
-            comments,
-            mention_labels(threads),
-            dict(marks.values_list("thread_id", "last_comment")),
-            _versions(threads) if Permission.LEAD in permissions else {},
-        )
+        is_lead = Permission.LEAD in permissions
+        versions = _versions(threads) if is_lead else []
+        bodies = [comment.body for comment in found] + [body for _pk, body, _until in versions]
+        labels = mention_labels(threads) if any(map(may_mention, bodies)) else {}
+        return cls(user, comments, labels, _typed_versions(versions, labels))
 
     def shown(self, thread: Thread, latest: Revision) -> ShownThread:
         marked = Place(thread.message_index, thread.start, thread.end)
@@ -234,7 +235,8 @@ class _Reader:
         comment.thread = thread
         labels = self.labels.get(comment.pk, {})
         is_own = comment.author_id == self.user.pk
-        is_unread = comment.pk > self.marks.get(thread.pk, 0)
+        read_up_to: int | None = comment.read_up_to  # type: ignore[attr-defined]
+        is_unread = comment.pk > (read_up_to or 0)
         body = render(comment.text) if comment.text and not comment.body else comment.body
         return ShownComment(
             comment=comment,
@@ -284,11 +286,16 @@ def mention_labels(threads: Collection[Thread]) -> dict[int, dict[int, str]]:
     return labels
 
 
-def _versions(threads: Collection[Thread]) -> dict[int, list[tuple[str, datetime]]]:
-    """Return the earlier texts of comments, the oldest first."""
+def _versions(threads: Collection[Thread]) -> list[tuple[int, str, datetime]]:
+    """Return the earlier texts of comments as they are stored, the oldest first."""
     rows = CommentVersion.objects.filter(comment__thread__in=threads).order_by("pk")
-    labels = mention_labels(threads)
+    return [*rows.values_list("comment_id", "body", "until")]
+
+
+def _typed_versions(
+    versions: Iterable[tuple[int, str, datetime]], labels: Mapping[int, Mapping[int, str]]
+) -> dict[int, list[tuple[str, datetime]]]:
     found: dict[int, list[tuple[str, datetime]]] = {}
-    for pk, body, until in rows.values_list("comment_id", "body", "until"):
+    for pk, body, until in versions:
         found.setdefault(pk, []).append((typed_body(body, labels.get(pk, {})), until))
     return found

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from datasets.curation.models import EditDraft, GoldenExample
@@ -28,14 +30,27 @@ def editors_of(
     """
     if Permission.CURATE not in permissions:
         return {}
-    recent = EditDraft.objects.filter(
-        example__in=list(examples), updated_at__gte=timezone.now() - LASTS
-    )
-    drafts = recent.exclude(user=reader).select_related("user").order_by("updated_at")
+    drafts = _recent_drafts(reader).filter(example__in=list(examples)).select_related("user")
     names: dict[int, list[str]] = defaultdict(list)
     for draft in drafts:
         names[draft.example_id].append(str(draft.user))
     return {example_id: formats.listed(found) for example_id, found in names.items()}
+
+
+def recent_editors(reader: User) -> QuerySet[EditDraft, dict[str, str]]:
+    """Return who else edits the example of the outer query, for `names_of_editors`."""
+    drafts = _recent_drafts(reader).filter(example=OuterRef("pk"))
+    return drafts.values_list(JSONObject(name="user__name", email="user__email"), flat=True)
+
+
+def names_of_editors(people: Iterable[Mapping[str, str]]) -> str:
+    """Return the names of those whom `recent_editors` found."""
+    return formats.listed([str(User(**person)) for person in people])
+
+
+def _recent_drafts(reader: User) -> QuerySet[EditDraft]:
+    recent = EditDraft.objects.filter(updated_at__gte=timezone.now() - LASTS)
+    return recent.exclude(user=reader).order_by("updated_at")
 
 
 def with_editors(

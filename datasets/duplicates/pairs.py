@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
@@ -19,7 +19,7 @@ class LikeExample:
     """An example that is like another one, as the page of the other one shows it."""
 
     pair: SimilarPair
-    other: GoldenExample
+    other_id: int
 
     @property
     def is_near(self) -> bool:
@@ -38,22 +38,21 @@ def like_examples(example: GoldenExample, user: User) -> list[LikeExample]:
 
     Retired examples and those that are hidden from the user are left out.
     """
-    found = SimilarPair.objects.filter(Q(first=example.pk) | Q(second=example.pk))
-    pairs = {
-        pair.first_id + pair.second_id - example.pk: pair
-        for pair in found.select_related("dismissed_by")
-    }
-    if not pairs or example.state == State.RETIRED:
+    if example.state == State.RETIRED:
         return []
-    others = readable(example.project, user, pairs).exclude(state=State.RETIRED)
-    shown = [LikeExample(pairs[other.pk], other) for other in others]
+    other = F("first_id") + F("second_id") - Value(example.pk)
+    shown_ones = GoldenExample.objects.filter(readable_by(user, example.project))
+    others = shown_ones.filter(pk=OuterRef("other")).exclude(state=State.RETIRED)
+    pairs = SimilarPair.objects.filter(Q(first=example.pk) | Q(second=example.pk))
+    found = pairs.annotate(other=other).filter(Exists(others)).select_related("dismissed_by")
+    shown = [LikeExample(pair, pair.other) for pair in found]
     return sorted(
         shown,
         key=lambda like: (
             like.pair.dismissed_at is not None,
             -like.pair.question,
             -like.pair.answer,
-            like.other.pk,
+            like.other_id,
         ),
     )
 

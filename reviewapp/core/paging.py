@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, QuerySet, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 PAGE_SIZE = 50
@@ -62,13 +62,8 @@ def page_by_values(
     limit = limit or PAGE_SIZE
     columns = [*names, "pk"]
     is_back = before is not None
-    reads_down = is_descending != is_back
     edge = before if is_back else after
-    if edge is not None:
-        beyond = TupleLessThan if reads_down else TupleGreaterThan
-        rows = rows.filter(beyond(Tuple(*map(F, columns)), tuple(edge)))
-    order = (f"-{name}" if reads_down else name for name in columns)
-    found = list(rows.order_by(*order)[: limit + 1])
+    found = list(_beyond(rows, columns, edge, reads_down=is_descending != is_back)[: limit + 1])
     has_more, shown = len(found) > limit, found[:limit]
     if not shown:
         return SortedPage([], None, None)
@@ -77,6 +72,45 @@ def page_by_values(
     first, last = (tuple(getattr(row, name) for name in columns) for row in (shown[0], shown[-1]))
     has_before, has_after = (has_more, True) if is_back else (after is not None, has_more)
     return SortedPage(shown, first if has_before else None, last if has_after else None)
+
+
+def neighbours(
+    rows: QuerySet[Row],
+    names: Sequence[str],
+    place: Sequence[Any],
+    *,
+    is_descending: bool = False,
+    limits: tuple[int, int],
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows just before and just after a place, each in order, with one query.
+
+    `place` and `names` are those of `page_by_values`; `limits` are the most rows of each side.
+    """
+    columns = [*names, "pk"]
+    sides = [
+        _beyond(rows, columns, place, reads_down=is_descending != is_before).annotate(
+            is_before=Value(is_before)
+        )[:limit]
+        for is_before, limit in zip((True, False), limits, strict=True)
+    ]
+    order = _ordered(columns, is_descending=is_descending)
+    found = list(sides[0].union(sides[1], all=True).order_by(*order))
+    before = [row for row in found if getattr(row, "is_before", False)]
+    return before, found[len(before) :]
+
+
+def _beyond(
+    rows: QuerySet[Row], columns: Sequence[str], edge: Sequence[Any] | None, *, reads_down: bool
+) -> QuerySet[Row]:
+    """Return the rows beyond an edge, or all without one, in the direction of reading."""
+    if edge is not None:
+        beyond = TupleLessThan if reads_down else TupleGreaterThan
+        rows = rows.filter(beyond(Tuple(*map(F, columns)), tuple(edge)))
+    return rows.order_by(*_ordered(columns, is_descending=reads_down))
+
+
+def _ordered(columns: Sequence[str], *, is_descending: bool) -> list[str]:
+    return [f"-{name}" if is_descending else name for name in columns]
 
 
 def rows_and_next(

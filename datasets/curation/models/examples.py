@@ -1,5 +1,6 @@
 """Golden examples, their immutable revisions, findings, drafts and events."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -91,9 +92,17 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
 
     def count_by_state(self) -> dict[State, int]:
         """Return the number of examples in each state, 0 included."""
-        counted = self.order_by().values_list("state").annotate(models.Count("pk"))
-        counts = {State(state): count for state, count in counted}
-        return {state: counts.get(state, 0) for state in State}
+        return counts_by_state(self.state_counts())
+
+    def state_counts(self) -> models.QuerySet["GoldenExample", tuple[str, int]]:
+        """Return each state that examples have with their `number`, for `counts_by_state`."""
+        return self.order_by().values_list("state").annotate(number=models.Count("pk"))
+
+
+def counts_by_state(state_counts: Iterable[tuple[str, int]]) -> dict[State, int]:
+    """Return the number of examples in each state, 0 included."""
+    counts = {State(state): number for state, number in state_counts}
+    return {state: counts.get(state, 0) for state in State}
 
 
 class _PresentExamples(models.Manager["GoldenExample"]):

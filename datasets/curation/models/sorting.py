@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from datasets.curation.filters import UNASSIGNED, ExampleFilter, MineFilter, SortKey
 from datasets.curation.lifecycle import State
-from reviewapp.core.paging import SortedPage, page_by_values
+from reviewapp.core.paging import SortedPage, neighbours, page_by_values
 
 Row = TypeVar("Row", bound=Model)
 
@@ -58,7 +58,7 @@ class Order:
     ) -> SortedPage[Row]:
         """Return the examples after or before a place, or the first ones."""
         return page_by_values(
-            examples.annotate(**self._annotations),
+            self.with_place(examples),
             [*self._annotations],
             is_descending=self.is_descending,
             after=after,
@@ -70,9 +70,28 @@ class Order:
         """Return the place of one of these examples at present."""
         if not self.terms:
             return (example_id,)
-        found = examples.filter(pk=example_id).annotate(**self._annotations)
-        place: Place = found.values_list(*self._annotations, "pk").get()
-        return place
+        return self.place_in(self.with_place(examples).only("pk").get(pk=example_id))
+
+    def with_place(self, examples: QuerySet[Row]) -> QuerySet[Row]:
+        """Annotate examples with what `place_in` reads."""
+        with_place: QuerySet[Row] = examples.annotate(**self._annotations)
+        return with_place
+
+    def place_in(self, example: Model) -> Place:
+        """Return the place of an example that was read with `with_place`."""
+        return (*(getattr(example, name) for name in self._annotations), example.pk)
+
+    def around(
+        self, examples: QuerySet[Row], place: Place, *, before: int, after: int
+    ) -> tuple[list[Row], list[Row]]:
+        """Return the examples just before and just after a place, with one query."""
+        return neighbours(
+            self.with_place(examples),
+            [*self._annotations],
+            place,
+            is_descending=self.is_descending,
+            limits=(before, after),
+        )
 
     def narrowed(self, place: Place) -> Place:
         """Return a place of the whole order of its `sort` as one of this, which may be a part."""

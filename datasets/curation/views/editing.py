@@ -37,6 +37,7 @@ from datasets.curation.views.example_page import (
     render_example,
 )
 from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
+from datasets.curation.views.opened import opened_or_404
 from reviewapp.core.errors import InvalidInput, StaleRevision
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
@@ -187,16 +188,14 @@ def _render_typed(
     request: ProjectRequest, example_id: int, form: ActionForm | None = None
 ) -> HttpResponse:
     """Show the page with what was typed, after a step of the editor or an error."""
-    example = example_or_404(request, example_id)
-    revision = revision_or_404(example, example.latest_number)
+    opened = opened_or_404(request, example_id)
     editor = typed_editor(
         apply_editor_step(row_from_fields(request.POST), request.POST.get("step", "")),
         request.project,
-        base=content_of(revision),
+        base=content_of(opened.revision),
         note=request.POST.get("note", ""),
     )
-    draft = draft_of(request, example)
-    return render_example(request, revision, editor, draft, form=form)
+    return render_example(request, opened, editor, form=form)
 
 
 def _render_new(

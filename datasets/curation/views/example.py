@@ -11,7 +11,8 @@ from datasets.curation.views.deleted import deleted_page
 from datasets.curation.views.drafts import draft_content
 from datasets.curation.views.editor import saved_editor, typed_editor
 from datasets.curation.views.example_page import render_example
-from datasets.curation.views.lookup import draft_of, example_or_404, query_number, revision_or_404
+from datasets.curation.views.lookup import example_or_404, query_number, revision_or_404
+from datasets.curation.views.opened import opened_or_404
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -21,22 +22,20 @@ from reviewapp.people.permissions import Permission
 def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show an example; with ?draft=keep the user's unsaved changes."""
     try:
-        found = example_or_404(request, example_id)
+        opened = opened_or_404(request, example_id)
     except Http404:
         if page := deleted_page(request, example_id):
             return page
         raise
-    revision = revision_or_404(found, found.latest_number)
-    content = content_of(revision)
-    draft = draft_of(request, found)
+    draft, content = opened.draft, content_of(opened.revision)
     if draft is None or request.GET.get("draft") != "keep":
-        editor = saved_editor(revision, content, request.permissions)
-        return render_example(request, revision, editor, draft)
-    if draft.base_number != found.latest_number:
-        base = revision_or_404(found, draft.base_number)
+        editor = saved_editor(opened.revision, content, request.permissions)
+        return render_example(request, opened, editor)
+    if draft.base_number != opened.revision.number:
+        base = revision_or_404(opened.example, draft.base_number)
         return edit_conflict(request, base, draft_content(draft, content_of(base)))
     editor = typed_editor(draft.content, request.project, base=content)
-    return render_example(request, revision, editor, draft)
+    return render_example(request, opened, editor)
 
 
 @require_safe

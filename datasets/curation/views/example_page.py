@@ -15,15 +15,15 @@ from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
-from datasets.curation.models.sorting import Place, order_of
+from datasets.curation.models.sorting import order_of
 from datasets.curation.permissions import ExampleAccess
-from datasets.curation.presence import editors_of
 from datasets.curation.texts import source_label
 from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import ExampleHistory
-from datasets.curation.views.places import kept_query, place_of, query_with_place
+from datasets.curation.views.opened import OpenedExample
+from datasets.curation.views.places import kept_query, query_with_place
 from datasets.curation.visibility import searched
 from datasets.duplicates.pairs import like_examples
 from datasets.text_blocks.display import text_blocks_of
@@ -60,19 +60,18 @@ class Sidebar:
 
 def render_example(
     request: ProjectRequest,
-    revision: Revision,
+    opened: OpenedExample,
     editor: Editor,
-    draft: EditDraft | None,
     *,
     form: ActionForm | None = None,
 ) -> HttpResponse:
-    """Show the example page with the latest revision; `draft` is the user's unsaved changes."""
-    example, user = revision.example, request.user
+    """Show the example page with the latest revision."""
+    example, revision, draft = opened.example, opened.revision, opened.draft
     history = ExampleHistory.of(example)
     access = _access(request, example, history, draft)
     edit_denied_reason = access.denied_reason(Action.REVISE)
     offers_draft = draft is not None and not editor.has_unsaved_changes
-    example_filter, place = ExampleFilter.from_query(request.GET), place_of(request, example)
+    example_filter = ExampleFilter.from_query(request.GET)
     context: dict[str, Any] = {
         "example": example,
         "revision": revision,
@@ -90,9 +89,10 @@ def render_example(
         "next_action": next_action_text(access),
         **_history(history),
         **_features(request, revision),
-        "sidebar": sidebar_of(example, example_filter, user, place),
+        "editing_now": opened.editing_now,
+        "sidebar": _sidebar(opened, example_filter, request.user),
         "example_filter": example_filter,
-        "place_query": query_with_place(request, place),
+        "place_query": query_with_place(request, opened.place),
         **_form_errors(form, editor),
         "origin": origin_of(example),
         **label_choices(request.project, editor, is_editable=not edit_denied_reason),
@@ -105,9 +105,6 @@ def _features(request: ProjectRequest, revision: Revision) -> dict[str, Any]:
     """Return what other features show beside the text of an example."""
     example = revision.example
     return {
-        "editing_now": editors_of([example.pk], request.user, request.permissions).get(
-            example.pk, ""
-        ),
         "talk": talk_of(example, revision, request.user, request.permissions),
         "likes": like_examples(example, request.user),
         **assignment_context(request, example),
@@ -195,19 +192,16 @@ def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpRespon
     return redirect(f"{path}?{query}" if query else path)
 
 
-def sidebar_of(
-    example: GoldenExample, example_filter: ExampleFilter, user: User, place: Place
-) -> Sidebar:
-    """Return the neighbours of an example in the order of the queue, around a place."""
+def _sidebar(opened: OpenedExample, example_filter: ExampleFilter, user: User) -> Sidebar:
+    """Return the neighbours of an example in the order of the queue, around its place."""
+    example, counts = opened.example, opened.counts
     matching = example.project.examples.matching(example_filter, user=user)
     listed = searched(matching, example_filter, user, example.project)
     # Since it was opened, it may have moved among its neighbours.
-    listed = listed.exclude(pk=example.pk).select_related("intent").defer("metadata")
+    listed = listed.exclude(pk=example.pk).defer("metadata")
     order = order_of(example_filter)
-    place = order.narrowed(place)
-    before = order.page(listed, before=place, limit=SIDEBAR_BEFORE).rows
-    after = order.page(listed, after=place, limit=SIDEBAR_AFTER).rows
-    counts = example.project.examples.count_by_state()
+    place = order.narrowed(opened.place)
+    before, after = order.around(listed, place, before=SIDEBAR_BEFORE, after=SIDEBAR_AFTER)
     return Sidebar(
         examples=[*before, example, *after],
         previous=before[-1] if before else None,

@@ -17,7 +17,7 @@ _PARAMETER: Final = "place"
 
 def place_of(request: ProjectRequest, example: GoldenExample) -> Place:
     """Return the place that the URL keeps for an example, or else its place at present."""
-    kept = _kept_place(request, example)
+    kept = kept_place(request, example.pk)
     if kept is not None:
         return kept
     order = whole_order_of(ExampleFilter.from_query(request.GET).sort)
@@ -34,14 +34,14 @@ def query_with_place(request: ProjectRequest, place: Place) -> str:
 
 def kept_query(request: ProjectRequest, example: GoldenExample) -> str:
     """Return the query of this URL's filter, with the place that it keeps for an example."""
-    kept = _kept_place(request, example)
+    kept = kept_place(request, example.pk)
     if kept is None:
         return ExampleFilter.from_query(request.GET).query
     return query_with_place(request, kept)
 
 
-def _kept_place(request: ProjectRequest, example: GoldenExample) -> Place | None:
+def kept_place(request: ProjectRequest, example_id: int) -> Place | None:
     """Return the place in the URL; None without one, or if it is that of another example."""
     order = whole_order_of(ExampleFilter.from_query(request.GET).sort)
     place = order.read_place(request.GET.get(_PARAMETER, ""))
-    return place if place is not None and place[-1] == example.pk else None
+    return place if place is not None and place[-1] == example_id else None

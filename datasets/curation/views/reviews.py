@@ -24,7 +24,8 @@ from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.models.sorting import Place, order_of
 from datasets.curation.views.editor import saved_editor
 from datasets.curation.views.example_page import go_to_example, render_example
-from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
+from datasets.curation.views.lookup import example_or_404, finding_or_404
+from datasets.curation.views.opened import opened_or_404
 from datasets.curation.views.places import place_of
 from datasets.curation.visibility import searched
 from reviewapp.core.forms import ActionForm
@@ -152,13 +153,11 @@ def _show_errors(
     finding: Finding | None = None,
 ) -> HttpResponse:
     """Show the page again with what was typed and the error."""
-    example = example_or_404(request, example.pk)
-    revision = revision_or_404(example, example.latest_number)
-    editor = saved_editor(revision, content_of(revision), request.permissions)
+    opened = opened_or_404(request, example.pk)
+    editor = saved_editor(opened.revision, content_of(opened.revision), request.permissions)
     if finding is not None:
         editor = editor.with_dismissal(finding.pk, form)
-    draft = draft_of(request, example)
-    return render_example(request, revision, editor, draft, form=form)
+    return render_example(request, opened, editor, form=form)
 
 
 def _redirect_to_next(

@@ -138,7 +138,7 @@ def test_both_examples_show_that_they_are_alike(client: Client, pair: SimilarPai
     client.force_login(make_member(pair.project, Role.REVIEWER))
     for mine, other in ((pair.first_id, pair.second_id), (pair.second_id, pair.first_id)):
         page = client.get(reverse("datasets:example", args=[pair.project.slug, mine]))
-        assert [like.other.pk for like in page.context["likes"]] == [other]
+        assert [like.other_id for like in page.context["likes"]] == [other]
 
 
 def test_two_answers_to_one_question_are_compared_word_by_word(
