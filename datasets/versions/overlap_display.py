@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 
 from datasets.conversations.texts import SPLIT_LABELS
 from datasets.duplicates.pairs import open_pairs
-from datasets.similarity.signatures import Kind
 from datasets.versions.overlaps import Overlap, OverlapReport
+from datasets.versions.texts import OVERLAP_KINDS
 from reviewapp.people.models import Project
 
 
@@ -19,7 +19,7 @@ class OverlapRow:
     pair: Overlap
     split: Promise | str
     other_split: Promise | str
-    is_two_answers: bool
+    what: Promise | str
     is_open: bool
 
     @property
@@ -44,7 +44,7 @@ def overlap_rows(
             pair=pair,
             split=SPLIT_LABELS[pair.split],
             other_split=SPLIT_LABELS[pair.other_split],
-            is_two_answers=pair.kind == Kind.TWO_ANSWERS,
+            what=OVERLAP_KINDS[pair.what],
             is_open=frozenset((pair.example, pair.other)) in still_open,
         )
         for pair in shown

@@ -7,15 +7,29 @@ them, and only those that were declared no duplicates are left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
+from datasets.conversations.split import SPLITS
 from datasets.duplicates.clusters import components
-from datasets.similarity.signatures import Kind
+from datasets.similarity.signatures import EQUAL, Kind
 from datasets.versions.splits import TEST
 
 MAX_STORED = 500
+
+
+class OverlapKind(StrEnum):
+    """How two examples of a version are alike."""
+
+    EQUAL = "equal"
+    NEAR = "near_duplicate"
+    TWO_ANSWERS = "two_answers"
+
+
+KIND_ORDER = tuple(OverlapKind)
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,34 @@ class Overlap:
         """Whether one is in the test file and the other is not."""
         return self.is_apart and TEST in {self.split, self.other_split}
 
+    @property
+    def what(self) -> OverlapKind:
+        """How the two are alike; near-duplicates with equal questions are named apart."""
+        if self.kind == Kind.NEAR and self.question == EQUAL:
+            return OverlapKind.EQUAL
+        return OverlapKind(self.kind)
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The files of the two, in the order of the files."""
+        first, second = sorted((self.split, self.other_split), key=SPLITS.index)
+        return first, second
+
+
+@dataclass(frozen=True)
+class FilesCount:
+    """How many pairs of a kind have their examples in these two files, or within one."""
+
+    split: str
+    other_split: str
+    kind: str
+    n: int
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the examples of these pairs are in different files."""
+        return self.split != self.other_split
+
 
 @dataclass(frozen=True)
 class OverlapReport:
@@ -60,27 +102,35 @@ class OverlapReport:
         tested: pairs of an example of the test file and one of another file.
         validated: pairs of an example of the training file and one of the validation file.
         two_answers: pairs with like questions and different answers, in whatever files.
+        counts: all of them by files and kind, in this order.
         pairs: the first MAX_STORED of all of them.
     """
 
     tested: int = 0
     validated: int = 0
     two_answers: int = 0
+    counts: tuple[FilesCount, ...] = ()
     pairs: tuple[Overlap, ...] = ()
 
     @property
     def total(self) -> int:
         """The number of pairs; one that is counted twice counts once."""
-        return len(self.pairs)
+        return sum(count.n for count in self.counts)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report in the form that is stored with the version."""
-        return {**asdict(self), "pairs": [asdict(pair) for pair in self.pairs]}
+        return {
+            **asdict(self),
+            "counts": [asdict(count) for count in self.counts],
+            "pairs": [asdict(pair) for pair in self.pairs],
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> OverlapReport:
-        """Return a stored report."""
-        return cls(**{**stored, "pairs": tuple(Overlap(**pair) for pair in stored["pairs"])})
+        """Return a stored report; of an older one, the stored pairs are counted."""
+        pairs = tuple(Overlap(**pair) for pair in stored["pairs"])
+        counts = tuple(FilesCount(**count) for count in stored.get("counts", ()))
+        return cls(**{**stored, "pairs": pairs, "counts": counts or _counted(pairs)})
 
 
 def group_words(pairs: Iterable[Likeness], words: Mapping[int, str]) -> dict[int, str]:
@@ -121,8 +171,16 @@ def report_overlaps(pairs: Iterable[Likeness], split_of: Mapping[int, str]) -> O
         tested=sum(overlap.is_in_test for overlap in found),
         validated=sum(overlap.is_apart and not overlap.is_in_test for overlap in found),
         two_answers=sum(overlap.kind == Kind.TWO_ANSWERS for overlap in found),
+        counts=_counted(found),
         pairs=tuple(found[:MAX_STORED]),
     )
+
+
+def _counted(found: Iterable[Overlap]) -> tuple[FilesCount, ...]:
+    counts = Counter((*pair.files, pair.what.value) for pair in found)
+    places = [*SPLITS, *KIND_ORDER]
+    ordered = sorted(counts.items(), key=lambda count: [places.index(name) for name in count[0]])
+    return tuple(FilesCount(*key, n) for key, n in ordered)
 
 
 def _urgency(pair: Overlap) -> tuple[bool, bool, int, int]:

@@ -7,8 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from datasets.conversations.texts import SPLIT_LABELS
+from datasets.versions.overlaps import OverlapKind
 from reviewapp.core.messages import Message
 from reviewapp.core.texts import register, render, text
+
+OVERLAP_KINDS = {
+    OverlapKind.EQUAL: _("Equal questions"),
+    OverlapKind.NEAR: _("Near-duplicate"),
+    OverlapKind.TWO_ANSWERS: _("One question, two answers"),
+}
 
 
 def _separated(values: list[Any]) -> str:

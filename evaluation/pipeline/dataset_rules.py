@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datasets.versions.overlaps import FilesCount
 from datasets.versions.splits import ENOUGH_FOR_INTENT
 from evaluation.pipeline.facts import (
     IntentCount,
@@ -11,7 +12,7 @@ from evaluation.pipeline.facts import (
     issue_codes,
 )
 from evaluation.pipeline.rules import FAILED, OPEN, PASSED, Judged, Rule, of_version
-from reviewapp.core.messages import Message, message
+from reviewapp.core.messages import Message, message, sentences
 
 MIN_APPROVED_SHARE = 0.8
 """Approved examples, of those that were approved or still waited when the version was frozen."""
@@ -122,17 +123,29 @@ def preflight(version: VersionFacts) -> Judged:
 
 
 def split_overlap(version: VersionFacts) -> Judged:
-    """Return whether there is a test file without examples much like those of other files.
+    """Return whether no example is much like one of another file: train, validation and test.
 
     A version with a shared prompt cannot be frozen (`datasets/versions/actions/freezing.py`).
     """
+    found = version.overlaps or ()
+    apart = [count for count in found if count.is_apart]
+    if apart:
+        parts = [_alike(count) for count in apart]
+        return FAILED, message("pipeline.overlap", n=sum(count.n for count in apart), parts=parts)
     if not version.test:
         return OPEN, message("pipeline.no_test_file")
-    if version.overlaps:
-        return FAILED, message("pipeline.overlap", n=version.overlaps)
     if version.overlaps is None:
         return PASSED, message("pipeline.no_shared_prompt", n=version.test)
-    return PASSED, message("pipeline.no_overlap", n=version.test)
+    passed = message("pipeline.no_overlap", n=version.total)
+    contradictions = sum(count.n for count in found)
+    if not contradictions:
+        return PASSED, passed
+    return PASSED, sentences([passed, message("pipeline.two_answers_inside", n=contradictions)])
+
+
+def _alike(count: FilesCount) -> Message:
+    code = f"pipeline.overlap_{count.kind}"
+    return message(code, n=count.n, split=count.split, other=count.other_split)
 
 
 def _with_codes(version: VersionFacts, codes: frozenset[str]) -> list[Message]:

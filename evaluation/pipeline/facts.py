@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from datasets.similarity.variety import Diversity
+from datasets.versions.overlaps import FilesCount
 from evaluation.gates import Decision, GateResult
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import Message
@@ -76,8 +77,8 @@ class VersionFacts:
             ones; None if the version did not store it.
         policies, uncited: slugs of the library's policies, and of those that no example cites.
         intents: examples by intent, the most first.
-        overlaps: pairs of examples of the test file and others that were much alike; None if they
-            were not looked for when it was frozen.
+        overlaps: how many examples were much alike, by files and kind; None if they were not
+            looked for when it was frozen.
         diversity: of the approved examples as a share of the imports, when it was frozen; None if
             there were too few, or if it was not measured yet.
         errors, warnings: of the preflight, in the stored bytes of all files.
@@ -92,7 +93,7 @@ class VersionFacts:
     policies: tuple[str, ...] = ()
     uncited: tuple[str, ...] = ()
     intents: tuple[IntentCount, ...] = ()
-    overlaps: int | None = None
+    overlaps: tuple[FilesCount, ...] | None = None
     diversity: Diversity | None = None
     errors: tuple[Message, ...] = ()
     warnings: tuple[Message, ...] = ()

@@ -181,7 +181,7 @@ def _version(version: DatasetVersion, *, with_policies: bool) -> VersionFacts:
             IntentCount(row["label"], row["train"] + row["validation"] + row["test"])
             for row in counts
         ),
-        overlaps=overlaps.tested if overlaps else None,
+        overlaps=overlaps.counts if overlaps else None,
         diversity=stored_diversity(version.summary),
         errors=tuple(error for file in files.values() for error in file.preflight_errors),
         warnings=tuple(warning for file in files.values() for warning in file.preflight_warnings),

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
+from datasets.conversations.texts import SPLIT_LABELS
 from evaluation.pipeline.facts import GateState, PipelineGate, PipelineStep
 from evaluation.pipeline.next_action import Target
 from evaluation.training.texts import usd
@@ -15,6 +16,10 @@ from reviewapp.core.texts import percent_interval, register, text
 
 def _ratio(value: float) -> str:
     return decimal(value, 2)
+
+
+def _file(split: str) -> str:
+    return str(SPLIT_LABELS[split])
 
 
 STEPS: Mapping[PipelineStep, Promise] = {
@@ -36,7 +41,7 @@ GATES: Mapping[PipelineGate, Promise] = {
     PipelineGate.ROLES: _("Roles"),
     PipelineGate.TOKEN_BUDGET: _("Length in tokens"),
     PipelineGate.PREFLIGHT: _("Preflight of the exact bytes"),
-    PipelineGate.SPLIT_OVERLAP: _("Test apart from training"),
+    PipelineGate.SPLIT_OVERLAP: _("Files without like examples"),
     PipelineGate.BUDGET_KEPT: _("Budget kept"),
     PipelineGate.LOSS_SETTLED: _("Loss settled"),
     PipelineGate.NO_OVERFIT: _("No overfit"),
@@ -63,6 +68,7 @@ BUTTONS: Mapping[Target, Promise] = {
     Target.PROMOTIONS: _("See promotions"),
 }
 
+_FILES = {"split": _file, "other": _file}
 _OF_VERSIONS = {
     "pipeline.no_version": text(
         _("The model was tuned on no version of this project, so nothing is known of its data.")
@@ -161,18 +167,38 @@ _OF_VERSIONS = {
     ),
     "pipeline.no_overlap": text(
         ngettext_lazy(
-            "No other file has an example much like the test example.",
-            "No other file has an example much like one of the %(n)s test examples.",
+            "The only example is in one file.",
+            "None of the %(n)s examples is much like one of another file.",
+            "n",
+        )
+    ),
+    "pipeline.two_answers_inside": text(
+        ngettext_lazy(
+            "Within a file, %(n)s pair answers one question in two ways.",
+            "Within a file, %(n)s pairs answer one question in two ways.",
             "n",
         )
     ),
     "pipeline.overlap": text(
         ngettext_lazy(
-            "%(n)s pair of a test example and another is much alike. Resolve it and freeze again.",
-            "%(n)s pairs of a test example and another are much alike. Resolve them and freeze "
-            "again.",
+            "%(n)s pair of examples is in two files: %(parts)s. Resolve it and freeze again.",
+            "%(n)s pairs of examples are in two files: %(parts)s. Resolve them and freeze again.",
             "n",
         )
+    ),
+    "pipeline.overlap_equal": text(
+        _("%(n)s with equal questions (%(split)s, %(other)s)"), **_FILES
+    ),
+    "pipeline.overlap_near_duplicate": text(
+        ngettext_lazy(
+            "%(n)s near-duplicate (%(split)s, %(other)s)",
+            "%(n)s near-duplicates (%(split)s, %(other)s)",
+            "n",
+        ),
+        **_FILES,
+    ),
+    "pipeline.overlap_two_answers": text(
+        _("%(n)s with one question and two answers (%(split)s, %(other)s)"), **_FILES
     ),
     "pipeline.no_shared_prompt": text(
         ngettext_lazy(

@@ -8,6 +8,7 @@ from datasets.curation.models import GoldenExample
 from datasets.similarity.models import SimilarPair
 from datasets.versions.actions import freeze_version
 from datasets.versions.overlaps import (
+    FilesCount,
     Likeness,
     OverlapReport,
     group_words,
@@ -45,6 +46,22 @@ def test_the_report_counts_pairs_by_the_files_they_are_in() -> None:
     assert (report.tested, report.validated, report.two_answers) == (1, 1, 1)
     assert [(pair.example, pair.other) for pair in report.pairs] == [(2, 1), (1, 3), (1, 5)]
     assert OverlapReport.from_json(report.as_json()) == report
+
+
+def test_pairs_are_counted_by_files_and_kind_also_those_of_older_reports() -> None:
+    equal = Likeness(3, 2, 100, 80, "near_duplicate")
+    pairs = [near(1, 2), near(4, 2), equal, near(1, 5, answer=0)]
+    splits = {1: TRAIN, 2: TEST, 3: VALIDATION, 4: TRAIN, 5: TRAIN}
+    report = report_overlaps(pairs, splits)
+    assert report.counts == (
+        FilesCount(TRAIN, TRAIN, "two_answers", 1),
+        FilesCount(TRAIN, TEST, "near_duplicate", 2),
+        FilesCount(VALIDATION, TEST, "equal", 1),
+    )
+    stored = report.as_json()
+    del stored["counts"]
+    assert OverlapReport.from_json(stored) == report
+    assert report.total == 4
 
 
 def make_like(project: Project, greeting: str, split: str = "", answer: str = ANSWER) -> int:

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from datasets.similarity.variety import Diversity
+from datasets.versions.overlaps import FilesCount, OverlapKind
+from datasets.versions.splits import TEST, TRAIN, VALIDATION
 from evaluation.gates import Decision, Gate, GateResult, State
+from evaluation.pipeline.dataset_rules import split_overlap
 from evaluation.pipeline.facts import (
     Facts,
     GateState,
@@ -23,6 +26,7 @@ from evaluation.pipeline.judging import RULES, judge_pipeline
 from evaluation.pipeline.next_action import next_action
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import message
+from reviewapp.core.texts import render
 
 UNIFORM, VARIED = Diversity(0.3, 0.05, 500), Diversity(0.45, 0.05, 500)
 PASSED, FAILED, OPEN = GateState.PASSED, GateState.FAILED, GateState.OPEN
@@ -101,8 +105,7 @@ def on_lines(code: str) -> tuple[object, ...]:
         (PipelineGate.PREFLIGHT, {"warnings": on_lines("images")}, PASSED, "preflight_warnings"),
         (PipelineGate.PREFLIGHT, {"errors": on_lines("not_json")}, FAILED, "preflight_errors"),
         (PipelineGate.SPLIT_OVERLAP, {}, PASSED, "no_shared_prompt"),
-        (PipelineGate.SPLIT_OVERLAP, {"overlaps": 0}, PASSED, "no_overlap"),
-        (PipelineGate.SPLIT_OVERLAP, {"overlaps": 2}, FAILED, "overlap"),
+        (PipelineGate.SPLIT_OVERLAP, {"overlaps": ()}, PASSED, "no_overlap"),
         (PipelineGate.SPLIT_OVERLAP, {"test": 0}, OPEN, "no_test_file"),
     ],
 )
@@ -110,6 +113,30 @@ def test_the_gates_of_a_version(
     gate: PipelineGate, fields: dict[str, object], state: GateState, code: str
 ) -> None:
     assert judged(of_version(**fields))[gate] == (state, f"pipeline.{code}")
+
+
+@pytest.mark.parametrize("kind", [*OverlapKind])
+@pytest.mark.parametrize("files", [(TRAIN, VALIDATION), (TRAIN, TEST), (VALIDATION, TEST)])
+def test_a_pair_of_any_kind_between_any_two_files_fails_the_gate(
+    files: tuple[str, str], kind: OverlapKind
+) -> None:
+    facts = of_version(overlaps=(FilesCount(*files, kind, 2),), test=0 if TEST not in files else 9)
+    assert judged(facts)[PipelineGate.SPLIT_OVERLAP] == (FAILED, "pipeline.overlap")
+
+
+def test_the_gate_counts_by_files_and_kind_and_only_names_two_answers_within_a_file() -> None:
+    inside = FilesCount(TRAIN, TRAIN, OverlapKind.TWO_ANSWERS, 4)
+    near = FilesCount(TRAIN, TEST, OverlapKind.NEAR, 1)
+    equal = FilesCount(VALIDATION, TEST, OverlapKind.EQUAL, 3)
+    state, reason = split_overlap(replace(VERSION, overlaps=(inside,)))
+    assert state is PASSED
+    assert render(reason).endswith("Within a file, 4 pairs answer one question in two ways.")
+    state, reason = split_overlap(replace(VERSION, overlaps=(inside, near, equal)))
+    assert state is FAILED
+    assert render(reason) == (
+        "4 pairs of examples are in two files: 1 near-duplicate (Train, Test) and 3 with equal "
+        "questions (Validation, Test). Resolve them and freeze again."
+    )
 
 
 FALLING = tuple(Losses(step, 10.0 / step, 1.0) for step in range(1, 21))
