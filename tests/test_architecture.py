@@ -4,90 +4,26 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.layers import (
+    ASSEMBLY,
+    PACKAGES,
+    ROOTS,
+    VALUE_NAMES,
+    is_value,
+    may_import,
+    package_of,
+    without_layer,
+)
+from tests.modules import APPS, MODULES, ROOT, imported_modules, imports, name_of, sources
+from tests.purity import PURE_PACKAGES, impure_imports, impurities, is_texts, pure_modules
 from tests.trees import tree_of
 
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("reviewapp", "datasets", "evaluation")
-
-# Packages, lower first: a package may import itself and those before it.
-PACKAGES = [
-    "reviewapp.core",
-    "reviewapp.people",
-    "reviewapp.audit",
-    "reviewapp.jobs",
-    "reviewapp.notifications",
-    "reviewapp.webhooks",
-    "datasets.conversations",
-    "datasets.inspections",
-    "datasets.similarity",
-    "datasets.curation",
-    "datasets.comments",
-    "datasets.assignments",
-    "datasets.saved_views",
-    "datasets.ingest",
-    "datasets.bulk",
-    "datasets.duplicates",
-    "datasets.voice",
-    "datasets.known_names",
-    "datasets.system_messages",
-    "datasets.text_blocks",
-    "datasets.versions",
-    "datasets.coverage",
-    "datasets.erasure",
-    "datasets.notices",
-    "evaluation.stats",
-    "evaluation.gates",
-    "evaluation.providers",
-    "evaluation.registry",
-    "evaluation.runs",
-    "evaluation.preferences",
-    "evaluation.training",
-    "evaluation.batches",
-    "evaluation.voting",
-    "evaluation.adjudication",
-    "evaluation.results",
-    "evaluation.judge",
-    "evaluation.erasure",
-    "evaluation.promotion",
-    "evaluation.shadow",
-    "evaluation.pipeline",
-    "evaluation.notices",
-    "evaluation.demo",
-    "reviewapp.web",
-    "reviewapp.ops",
-    "reviewapp.i18n",
-]
-# They may import everything below them, pages too.
-TOP = {"evaluation.demo", "reviewapp.web", "reviewapp.ops", "reviewapp.i18n"}
-# Modules of the root that every package may import.
-ROOTS = {"reviewapp.env", "reviewapp.celery", "reviewapp.ops.process"}
-# What assembles the packages: Django looks for these in the root of an app.
-ASSEMBLY = re.compile(
-    r"(datasets|evaluation)\.(models|urls|apps|audit|management|templatetags)(\..*)?|"
-    r"reviewapp\.(settings|urls|apps|celery|env|wsgi|launch|templatetags)(\..*)?"
-)
-# Layers within a package, lower first, by the name of the module or its folder. Modules of other
-# names are values and queries: they may read tables, and know no action. The layers from "forms" on
-# prepare and take what people see: they may ask any package of their app, except for its pages.
-LAYERS = ["models", "permissions", "values", "actions", "tasks", "management", "forms", "views"]
-SAME_LAYER = {"api": "views", "urls": "views"}
-VALUES, PAGES = LAYERS.index("values"), LAYERS.index("forms")
-# Modules that know neither Django nor the database nor the clock say "Pure" in their docstring;
-# these packages are pure as a whole.
-PURE_PACKAGES = (
-    "datasets/inspections",
-    "datasets/ingest/files",
-    "datasets/versions/preflight",
-    "evaluation/gates",
-    "evaluation/stats",
-)
 STATISTICS = ("evaluation/stats", "evaluation/gates", "evaluation/voting/blinding.py")
 # Classes that Django finds by their place.
 DJANGO_FINDS = re.compile(r"Command|\w+Config")
@@ -99,69 +35,6 @@ ONLY_IMPORTER = {
 READS_ENVIRONMENT = {"reviewapp/env.py", "evaluation/providers/keys.py"}
 MAX_FILE_LINES = {".py": 400, ".html": 150}
 MAX_FUNCTION_LINES = 40
-
-
-def sources(*roots: str) -> Iterator[Path]:
-    for root in roots:
-        path = ROOT / root
-        paths = [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
-        yield from (source for source in paths if "migrations" not in source.parts)
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def module_of(path: Path) -> str:
-    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-MODULES = {module_of(path): path for path in sources(*APPS)}
-
-
-@cache
-def imports(path: Path) -> frozenset[str]:
-    """Return the module names that a file imports, as `package.module.name` where it says so."""
-    names: set[str] = set()
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return frozenset(names)
-
-
-@cache
-def imported_modules(path: Path) -> frozenset[str]:
-    """Return the modules of ours that a file imports."""
-    found = {known_module(name) for name in imports(path)}
-    return frozenset(found - {"", module_of(path)})
-
-
-def known_module(name: str) -> str:
-    """Return the longest beginning of a dotted name that is a module of ours; or nothing."""
-    parts = name.split(".")
-    prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((prefix for prefix in prefixes if prefix in MODULES), "")
-
-
-def offenders(paths: Iterable[Path], pattern: str) -> list[str]:
-    return [
-        f"{name_of(path)} imports {name}"
-        for path in paths
-        for name in imports(path)
-        if re.match(pattern, name)
-    ]
-
-
-def package_of(module: str) -> str:
-    return ".".join(module.split(".")[:2])
-
-
-def layer_of(module: str) -> int:
-    """Return the layer of a module of a package, by the last part of its name that is one."""
-    parts = [SAME_LAYER.get(part, part) for part in module.split(".")[2:]]
-    return next((LAYERS.index(part) for part in reversed(parts) if part in LAYERS), VALUES)
 
 
 def test_every_module_belongs_to_a_package_or_assembles_them() -> None:
@@ -176,20 +49,21 @@ def test_every_module_belongs_to_a_package_or_assembles_them() -> None:
     assert unknown == [], "name the package in PACKAGES, above all that it imports"
 
 
-def may_import(module: str, other: str) -> bool:
-    """Whether a module of a package may import another module of ours."""
-    own, target = package_of(module), package_of(other)
-    if other in ROOTS:
-        return True
-    if target not in PACKAGES:
-        return ASSEMBLY.fullmatch(other) is not None and own in {"reviewapp.web", "reviewapp.ops"}
-    if own == target:
-        # Values may be used by the layers below them: no two modules import each other.
-        return own in TOP or layer_of(other) <= max(layer_of(module), VALUES)
-    if PACKAGES.index(target) < PACKAGES.index(own):
-        return own in TOP or layer_of(other) < PAGES or layer_of(module) >= PAGES
-    is_same_app = own.split(".")[0] == target.split(".")[0]
-    return is_same_app and layer_of(module) >= PAGES > layer_of(other)
+def test_the_name_of_every_module_tells_its_layer() -> None:
+    assert without_layer(MODULES) == []
+
+
+def test_a_name_without_a_layer_is_not_accepted() -> None:
+    refused = without_layer(
+        ["evaluation.runs.helpers", "evaluation.runs.rows", "datasets.bulk.api"]
+    )
+    assert len(refused) == 1
+    assert refused[0].startswith("evaluation.runs.helpers: no layer is known for “helpers”.")
+
+
+def test_no_name_of_a_layer_is_left_over() -> None:
+    used = {part for module in MODULES if is_value(module) for part in [module.split(".")[2]]}
+    assert sorted(VALUE_NAMES - used) == [], "delete them from tests/value_names.txt"
 
 
 def test_imports_go_down() -> None:
@@ -212,26 +86,36 @@ def test_no_modules_import_each_other() -> None:
         pytest.fail(f"These import each other: {' <- '.join(error.args[1])}")
 
 
-def is_texts(path: Path) -> bool:
-    """Whether a module holds the sentences of a pure package, which gettext translates."""
-    return path.name.endswith("texts.py")
-
-
-def pure_modules() -> list[Path]:
-    return [
-        path
-        for path in MODULES.values()
-        if (name_of(path).startswith(PURE_PACKAGES) and not is_texts(path))
-        or re.search(r"\bPure\b", (ast.get_docstring(tree_of(path)) or ""))
-    ]
-
-
-def test_pure_modules_know_no_django_and_no_models() -> None:
+def test_pure_modules_are_pure() -> None:
     paths = pure_modules()
     assert len(paths) > len(PURE_PACKAGES)
-    impure = "models|actions|tasks|views|forms"
-    unwanted = rf"django|celery|psycopg|({'|'.join(APPS)})\.(.*\.)?({impure})\b"
-    assert offenders(paths, unwanted) == []
+    wrong = [
+        f"{name_of(path)} {what}"
+        for path in paths
+        for what in (*impurities(tree_of(path)), *impure_imports(path))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("source", "is_pure"),
+    [
+        ("from django.conf import settings", False),
+        ("from datasets.curation.models import Intent", False),
+        ("import time", False),
+        ("from datetime import datetime\ndatetime.now()", False),
+        ("import datetime\ndatetime.date.today()", False),
+        ("from random import shuffle", False),
+        ("import random\nrandom.random()", False),
+        ("from random import Random\nRandom()", False),
+        ("import numpy\nnumpy.random.default_rng()", False),
+        ("import os\nos.environ['DEBUG']", False),
+        ("from random import Random\nRandom(7).random()", True),
+        ("from datetime import date, time, timedelta\ndate(2026, 5, 1) + timedelta(1)", True),
+    ],
+)
+def test_what_makes_a_module_impure(source: str, *, is_pure: bool) -> None:
+    assert (not [*impurities(ast.parse(source))]) is is_pure
 
 
 def test_the_statistics_need_nothing_but_the_standard_library() -> None:
@@ -242,15 +126,6 @@ def test_the_statistics_need_nothing_but_the_standard_library() -> None:
         if not is_texts(path)
         for name in imports(path)
         if name.split(".")[0] not in allowed and not name.startswith("reviewapp.core.messages.")
-    ]
-    assert wrong == []
-
-
-def test_the_statistics_read_no_clock() -> None:
-    wrong = [
-        name_of(path)
-        for path in sources(*STATISTICS)
-        if re.search(r"\b(datetime|date)\.(now|today|utcnow)\(|\btime\.time\(", path.read_text())
     ]
     assert wrong == []
 
