@@ -12,8 +12,6 @@ from reviewapp.people.models import User
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-"""Those of axe's rules that `axe.run()` applies and that read colours."""
 
 
 def signed_in(browser: Browser, server: str, user: User, **options: Any) -> BrowserContext:
@@ -46,23 +44,7 @@ def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page, each with its first place."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    return _found(page, {})
-
-
-def violations_in_the_dark(page: Page) -> list[str]:
-    """Return what axe finds wrong with the dark colours of a page that `violations` checked.
-
-    The other rules read no colour, so that only these can find more in the dark.
-    """
-    # The colours of buttons change in steps, except for those who want less motion.
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found = _found(page, {"runOnly": {"type": "rule", "values": COLOUR_RULES}})
-    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
-    return found
-
-
-def _found(page: Page, options: dict[str, Any]) -> list[str]:
     # What passed is not described, and no style sheet is fetched again for rules that are off.
-    options = {**options, "resultTypes": ["violations"], "preload": False}
+    options = {"resultTypes": ["violations"], "preload": False}
     found = page.evaluate("async options => (await axe.run(options)).violations", options)
     return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in found]
