@@ -296,7 +296,8 @@ class FakeTrainings:
         return 200, page(self.jobs[key].events[::-1], query, size=2)
 
     def _checkpoints(self, key: str, *, query: dict[str, list[str]], **_: Any) -> tuple[int, Any]:
-        model = self.jobs[key].body["fine_tuned_model"]
+        done = sum(event["type"] == "metrics" for event in self.jobs[key].events)
+        model = self._tuned_name(self.jobs[key].body["model"], key)
         found = [
             {
                 "object": "fine_tuning.job.checkpoint",
@@ -307,7 +308,8 @@ class FakeTrainings:
                 "fine_tuning_job_id": key,
                 "metrics": {"step": step, "train_loss": 2.0 / step, "full_valid_loss": 2.2 / step},
             }
-            for step in (3, 2, 1)
+            # The last three are kept.
+            for step in range(done, max(0, done - 3), -1)
         ]
         return 200, page(found, query, size=10)
 

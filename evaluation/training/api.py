@@ -101,15 +101,23 @@ class TrainingOut(Schema):
 
 
 class CheckpointOut(Schema):
-    """A kept model with its figures at its step; `name` is that of the registered model."""
+    """A checkpoint with its figures at its step; `name` is that of the registered model.
+
+    `is_kept` is false once the provider no longer has it, `files` are SHA-256 by name.
+    """
 
     model: str
     name: str | None
     step: int
     is_final: bool
+    is_kept: bool
+    files: dict[str, str]
     train_loss: float | None
+    train_accuracy: float | None
     valid_loss: float | None
+    valid_accuracy: float | None
     full_valid_loss: float | None
+    full_valid_accuracy: float | None
 
 
 class MetricOut(Schema):
@@ -290,9 +298,9 @@ def show(request: HttpRequest, training_id: ObjectId) -> dict[str, Any]:
                 "name": checkpoint.model_version.name if checkpoint.model_version else None,
                 "step": checkpoint.step,
                 "is_final": checkpoint.is_final,
-                "train_loss": checkpoint.train_loss,
-                "valid_loss": checkpoint.valid_loss,
-                "full_valid_loss": checkpoint.full_valid_loss,
+                "is_kept": checkpoint.is_kept,
+                "files": checkpoint.files,
+                **{name: getattr(checkpoint, name) for name in FIGURES},
             }
             for checkpoint in progress.checkpoints
         ],

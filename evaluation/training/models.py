@@ -315,7 +315,10 @@ class TrainingMetric(MeasuredStep):
 
 
 class TrainingCheckpoint(MeasuredStep):
-    """A model that the provider kept: the final one, and those of earlier steps."""
+    """A model that the provider kept: the final one, and those of earlier steps.
+
+    It is stored when the provider names it, so that a training that fails has those until then.
+    """
 
     training = models.ForeignKey(
         TrainingRun, on_delete=models.PROTECT, related_name="checkpoints", db_index=False
@@ -323,6 +326,10 @@ class TrainingCheckpoint(MeasuredStep):
     # What the service calls the model.
     model_id = models.CharField(max_length=200)
     is_final = models.BooleanField(default=False)
+    # Whether the provider still has it; some keep the last ones only.
+    is_kept = models.BooleanField(default=True)
+    # The SHA-256 of its files by name, where they are stored here.
+    files = models.JSONField(default=dict, blank=True)
     model_version = models.OneToOneField(
         ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="checkpoint"
     )

@@ -36,7 +36,8 @@ def register_models(training: TrainingRun) -> list[ModelVersion]:
     changes = changes_since_earlier_model(training)
     # Two trainings that end at once take one name after the other.
     project = Project.objects.select_for_update(no_key=True).get(pk=training.project_id)
-    waiting = training.checkpoints.filter(model_version=None).order_by("-is_final", "-step", "pk")
+    kept = training.checkpoints.filter(model_version=None, is_kept=True)
+    waiting = kept.order_by("-is_final", "-step", "pk")
     name = _name(project, training)
     starter = OnBehalfOf(
         training.started_by, message("training.registered_by_worker", number=training.pk)

@@ -23,6 +23,7 @@ from evaluation.providers.base import (
 )
 from evaluation.training.actions import winding_up
 from evaluation.training.actions.attempts import is_awaited, of_this_attempt, resume
+from evaluation.training.actions.checkpoints import follow_checkpoints
 from evaluation.training.actions.storing import (
     end_training,
     release,
@@ -266,6 +267,7 @@ def _follow(training: TrainingRun) -> timedelta:
         error = message("training.by_provider", details=report.error) if report.error else None
         end_training(training, ENDS[report.status], code=report.error_code, error=error)
         return NOW
+    follow_checkpoints(training)
     # What it reports at once may be the state before the request.
     return _until_next_poll(training, has_news=news > 0 or was_asked or is_awaited(training))
 

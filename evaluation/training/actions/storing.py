@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,6 @@ from evaluation.training.models import (
     Ask,
     ProviderEvent,
     Stage,
-    TrainingCheckpoint,
     TrainingMetric,
     TrainingResult,
     TrainingRun,
@@ -27,7 +25,6 @@ from evaluation.training.providers.base import (
     Figures,
     JobReport,
     JobStatus,
-    ReportedCheckpoint,
     ReportedEvent,
 )
 from reviewapp.core.messages import Message
@@ -187,37 +184,6 @@ def store_figures(training: TrainingRun, figures: Iterable[Figures]) -> None:
         unique_fields=["training", "step"],
         update_fields=list(FIGURES),
     )
-
-
-@transaction.atomic
-def store_checkpoints(training: TrainingRun, found: Iterable[ReportedCheckpoint]) -> None:
-    """Store the kept checkpoints and the final model, each once.
-
-    A checkpoint of the last step is the final model under another name.
-    """
-    lock_claimed(training)
-    final, earlier = _last_figures(training), []
-    for checkpoint in sorted(found, key=lambda saved: saved.figures.step):
-        if checkpoint.model_id == training.tuned_model or 0 < final.step <= checkpoint.figures.step:
-            final = checkpoint.figures
-        else:
-            earlier.append(checkpoint)
-    for checkpoint in [*earlier, ReportedCheckpoint(training.tuned_model, final)]:
-        TrainingCheckpoint.objects.get_or_create(
-            training=training,
-            model_id=checkpoint.model_id[:LONGEST_ID],
-            defaults={
-                **asdict(checkpoint.figures),
-                "is_final": checkpoint.model_id == training.tuned_model,
-            },
-        )
-
-
-def _last_figures(training: TrainingRun) -> Figures:
-    last = training.metrics.last()
-    if last is None:
-        return Figures(0)
-    return Figures(last.step, **{name: getattr(last, name) for name in FIGURES})
 
 
 @transaction.atomic

@@ -1,13 +1,18 @@
 """After the end of a training: fetch the results, register the models, delete what was uploaded."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
 
 from evaluation.providers.base import ProviderError
+from evaluation.training.actions.checkpoints import (
+    follow_checkpoints,
+    reported_checkpoints,
+    store_final,
+)
 from evaluation.training.actions.registering import register_models
 from evaluation.training.actions.storing import (
-    store_checkpoints,
     store_events,
     store_figures,
     store_result,
@@ -15,7 +20,6 @@ from evaluation.training.actions.storing import (
 )
 from evaluation.training.models import Stage, TrainingRun
 from evaluation.training.plans import provider_or_error, service_of
-from evaluation.training.providers.base import Capability
 from reviewapp.core.messages import message, sentences
 from reviewapp.jobs.actions import fail_job, finish_job
 
@@ -39,6 +43,10 @@ def wind_up(training: TrainingRun) -> timedelta | None:
     """
     if training.stage == Stage.SUCCEEDED and training.results_at is None:
         _collect(training)
+    elif training.stage != Stage.SUCCEEDED and training.provider_job_id:
+        # What a failed training has left; not worth a wait.
+        with suppress(ProviderError):
+            follow_checkpoints(training)
     try:
         _delete_files(training)
     except ProviderError:
@@ -60,9 +68,8 @@ def _collect(training: TrainingRun) -> None:
     provider, service = provider_or_error(training.provider), service_of(training)
     job_id = training.provider_job_id
     try:
-        if not training.checkpoints.exists():
-            has_some = Capability.CHECKPOINTS in provider.capabilities
-            store_checkpoints(training, provider.checkpoints(service, job_id) if has_some else [])
+        if not training.checkpoints.filter(is_final=True).exists():
+            store_final(training, reported_checkpoints(training))
         register_models(training)
         known = set(training.events.values_list("event_id", flat=True))
         store_events(training, provider.events(service, job_id, known))
@@ -74,11 +81,11 @@ def _collect(training: TrainingRun) -> None:
                 store_figures(training, provider.figures_of(content))
     except ProviderError:
         is_early = timezone.now() - (training.ended_at or timezone.now()) < RESULT_DEADLINE
-        has_models = training.checkpoints.exists()
+        has_models = training.checkpoints.filter(is_final=True).exists()
         if is_early or (not has_models and training.failures < MAX_FAILURES):
             raise
         if not has_models:
-            store_checkpoints(training, [])
+            store_final(training, [])
             register_models(training)
         write(training, remark=message("training.results_missing"))
     write(training, results_at=timezone.now())

@@ -82,9 +82,14 @@ def events_of(bundle: Bundle, known: Collection[str]) -> list[ReportedEvent]:
 
 
 def checkpoints_of(bundle: Bundle) -> list[ReportedCheckpoint]:
-    """Return the kept adapters with the figures at their steps."""
+    """Return the kept adapters with the digests of their files."""
+    digests = dict(bundle.files.exclude(completed_at=None).values_list("name", "sha256"))
     return [
-        ReportedCheckpoint(model_id(bundle, kept), _figures_at(bundle, kept.step))
+        ReportedCheckpoint(
+            model_id(bundle, kept),
+            Figures(kept.step),
+            {name.removeprefix(f"{kept.folder}/"): digests[name] for name in kept.files},
+        )
         for kept in kept_adapters(bundle)
     ]
 
@@ -156,19 +161,6 @@ def _figures(kind: str, step: int, values: dict[str, Any]) -> Figures | None:
     if kind == "evaluation":
         return Figures(step, full_valid_loss=loss, full_valid_accuracy=accuracy)
     return None
-
-
-def _figures_at(bundle: Bundle, step: int) -> Figures:
-    metric = bundle.training.metrics.filter(step=step).first()
-    if metric is None:
-        return Figures(step)
-    return Figures(
-        step,
-        train_loss=metric.train_loss,
-        train_accuracy=metric.train_accuracy,
-        full_valid_loss=metric.full_valid_loss,
-        full_valid_accuracy=metric.full_valid_accuracy,
-    )
 
 
 def _step(values: dict[str, Any]) -> int | None:

@@ -73,7 +73,7 @@ def kept_adapters(job: LocalJob) -> list[ReportedCheckpoint]:
         if found := _figures(event.content):
             figures[found.step] = _merged(figures[found.step], found)
     return [
-        ReportedCheckpoint(adapter.model_id, figures[adapter.step])
+        ReportedCheckpoint(adapter.model_id, figures[adapter.step], adapter.files)
         for adapter in job.adapters.all()
     ]
 

@@ -188,10 +188,11 @@ class ReportedEvent:
 
 @dataclass(frozen=True)
 class ReportedCheckpoint:
-    """A model of an earlier step that can be asked."""
+    """A model of an earlier step that can be asked; `files` are SHA-256 by name, if known."""
 
     model_id: str
     figures: Figures
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 class ProviderDefaults:

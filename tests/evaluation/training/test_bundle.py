@@ -250,6 +250,7 @@ def test_an_adapter_is_registered_only_when_all_of_it_has_arrived(
     checkpoint = training.checkpoints.get()
     assert checkpoint.model_version is not None
     assert (checkpoint.is_final, checkpoint.model_version.provider) == (True, UNSERVED)
+    assert checkpoint.files == {"adapter.gguf": hashlib.sha256(ADAPTER).hexdigest()}
     name = storage.file_name(hashlib.sha256(ADAPTER).hexdigest())
     with storages["trainings"].open(name) as stored:
         assert stored.read() == ADAPTER

@@ -87,6 +87,7 @@ def test_a_local_training_reports_losses_and_registers_each_epoch(
     assert final.hyperparameters == {**values, "seed": 3}
     assert (final.checkpoint.full_valid_loss, earlier.checkpoint.full_valid_loss) == (0.5, 1.0)
     adapter = job.adapters.get(epoch=2)
+    assert final.checkpoint.files == adapter.files
     assert files.fetch(adapter.files["adapter.gguf"], tmp_path / "fetched")
     assert (tmp_path / "fetched").read_text().endswith("after epoch 2")
     assert not folder_of(job).exists(), "what is stored is not kept twice"
