@@ -33,8 +33,8 @@ from evaluation.results.reports import build_report
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import runs_hidden_from
+from evaluation.training.curve_charts import losses_of
 from evaluation.training.curves import Losses
-from evaluation.training.loss_chart import losses_of
 from evaluation.training.models import Stage, TrainingRun
 from reviewapp.people.models import Project, User
 

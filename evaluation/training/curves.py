@@ -49,12 +49,18 @@ class Course(StrEnum):
     RISING = "rising"
 
 
-def validation_losses(losses: Sequence[Losses]) -> list[tuple[int, float]]:
+def validation_losses(losses: Sequence[Losses]) -> Sequence[tuple[int, float]]:
     """Return step and validation loss of each measurement, over the whole file where possible."""
     full = [(loss.step, loss.full_valid) for loss in losses if loss.full_valid is not None]
-    if len(full) >= MIN_FULL:
-        return full
-    return [(loss.step, loss.valid) for loss in losses if loss.valid is not None]
+    batch = [(loss.step, loss.valid) for loss in losses if loss.valid is not None]
+    return over_whole_file(full, batch)
+
+
+def over_whole_file(
+    full: Sequence[tuple[int, float]], batch: Sequence[tuple[int, float]]
+) -> Sequence[tuple[int, float]]:
+    """Return what was measured over the whole validation file, if at least twice, else a batch."""
+    return full if len(full) >= MIN_FULL else batch
 
 
 def overfit_alarm(losses: Sequence[Losses]) -> Overfit | None:

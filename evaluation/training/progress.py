@@ -1,14 +1,21 @@
 """What the page of a training shows: progress, cost, alarms, checkpoints."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
 
+from evaluation.training.curve_charts import (
+    MAX_POINTS,
+    CurveChart,
+    accuracy_chart,
+    loss_chart,
+    losses_of,
+)
 from evaluation.training.curves import Course, Overfit, loss_course, overfit_alarm
 from evaluation.training.expected_end import NoEnd, expected_end
-from evaluation.training.loss_chart import MAX_POINTS, LossChart, loss_chart, losses_of
 from evaluation.training.models import (
     ProviderEvent,
     TrainingCheckpoint,
@@ -30,7 +37,8 @@ class TrainingProgress:
         usd_so_far: the cost, or the share of the forecast by steps; None without a price.
         is_usd_final: whether it is the cost of the tokens that the provider charged.
         news: events, the newest first, without those of single steps, which are in `steps`.
-        steps: figures of the steps that the chart draws, the last one first.
+        chart, accuracy: of the losses, and of the shares of tokens that were right.
+        steps: figures of the steps that the charts draw, the last one first.
         has_accuracy: whether one of them has a share of tokens that were right.
     """
 
@@ -40,7 +48,8 @@ class TrainingProgress:
     no_end: NoEnd | None
     usd_so_far: Decimal | None
     is_usd_final: bool
-    chart: LossChart | None
+    chart: CurveChart | None
+    accuracy: CurveChart | None
     overfit: Overfit | None
     course: Course
     course_change: float | None
@@ -56,8 +65,8 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
     losses = losses_of(metrics)
     course, change = loss_course(losses)
     step = metrics[-1].step if metrics else None
-    chart = loss_chart(losses)
-    steps = _steps_of(chart, metrics)
+    charts = loss_chart(losses), accuracy_chart(metrics)
+    steps = _steps_of(charts, metrics)
     end = expected_end(training, metrics, timezone.now())
     events = training.events.order_by("-at", "-pk")
     checkpoints = training.checkpoints.select_related("model_version").order_by("-step", "-pk")
@@ -68,7 +77,8 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
         no_end=end.missing,
         usd_so_far=_usd_so_far(training, step),
         is_usd_final=training.cost_usd is not None,
-        chart=chart,
+        chart=charts[0],
+        accuracy=charts[1],
         overfit=overfit_alarm(losses),
         course=course,
         course_change=change,
@@ -79,11 +89,15 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
     )
 
 
-def _steps_of(chart: LossChart | None, metrics: list[TrainingMetric]) -> list[TrainingMetric]:
-    """Return the figures that the chart draws, or the last ones without it; the last one first."""
-    if chart is None:
+def _steps_of(
+    charts: Iterable[CurveChart | None], metrics: list[TrainingMetric]
+) -> list[TrainingMetric]:
+    """Return the figures that the charts draw, or the last ones without; the last one first."""
+    drawn = [chart.steps for chart in charts if chart is not None]
+    if not drawn:
         return metrics[-MAX_POINTS:][::-1]
-    return [metric for metric in reversed(metrics) if metric.step in chart.steps]
+    steps = frozenset[int]().union(*drawn)
+    return [metric for metric in reversed(metrics) if metric.step in steps]
 
 
 def _has_accuracy(metric: TrainingMetric) -> bool:

@@ -4,8 +4,9 @@ import base64
 
 import pytest
 
+from evaluation.training.curve_charts import accuracy_chart, loss_chart
 from evaluation.training.curves import Course, Losses, loss_course, overfit_alarm
-from evaluation.training.loss_chart import loss_chart
+from evaluation.training.models import TrainingMetric
 from evaluation.training.naming import checkpoint_name, pattern_error, tuned_name
 from evaluation.training.providers.base import Figures
 from evaluation.training.providers.result_csv import read_result_csv
@@ -77,6 +78,26 @@ def test_a_chart_of_many_steps_is_thinned_and_keeps_the_last() -> None:
     assert len(found.steps) == found.chart.line.count("L") + 1, "the table has what is drawn"
     assert max(found.steps) == 4999
     assert loss_chart(many[:1]) is None
+
+
+def test_accuracy_is_drawn_where_it_was_measured() -> None:
+    metrics = [
+        TrainingMetric(step=step, train_accuracy=step / 10, valid_accuracy=0.1)
+        for step in range(1, 6)
+    ]
+    for metric in metrics[::2]:
+        metric.full_valid_accuracy = metric.step / 20
+    found = accuracy_chart(metrics)
+    assert found is not None
+    assert [tick.label for tick in found.chart.y_ticks] == ["0.00", "0.25", "0.50", "0.75", "1.00"]
+    assert found.reading == (
+        "The training accuracy went from 0.100 to 0.500 in 5 steps; the validation accuracy is "
+        "0.250."
+    )
+    titles = {dot.title for dot in found.chart.dots}
+    assert {"Step 5: 0.500", "Step 5: 0.250", "Step 1: 0.050"} <= titles
+    assert found.steps == {1, 2, 3, 4, 5}
+    assert accuracy_chart([TrainingMetric(step=1), TrainingMetric(step=2)]) is None
 
 
 OPENAI = "step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n1,2,0.5,,\n"
