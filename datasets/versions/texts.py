@@ -70,6 +70,12 @@ OF_FILES = {
     "preflight.byte_order_mark": text(
         _("The file begins with a byte order mark, which Azure expects and OpenAI rejects.")
     ),
+    "preflight.too_many_examples": text(
+        _("The training file has %(n)s examples; this provider takes %(limit)s. Retire some.")
+    ),
+    "preflight.no_byte_order_mark": text(
+        _("The file does not begin with a byte order mark, which this provider expects.")
+    ),
     "preflight.repeated_row": text(_("The same row is on an earlier line of the file.")),
     "preflight.row_in_training_file": text(_("The same row is in the training file.")),
 }
@@ -87,6 +93,16 @@ OF_ROWS = {
         )
     ),
     "preflight.too_many_images": text(_("There are %(n)s pictures; providers accept %(limit)s.")),
+    "preflight.images_not_taken": text(_("There are pictures, which this provider does not take.")),
+    "preflight.role_not_taken": text(
+        _("A message has the role %(role)s; this provider takes %(roles)s.")
+    ),
+    "preflight.system_not_first": text(
+        _("A system message is not the first; this provider takes it only there.")
+    ),
+    "preflight.turns_not_alternating": text(
+        _("Questions and answers do not take turns, a question first; this provider expects it.")
+    ),
     "preflight.images": text(
         _("Providers drop pictures of people, faces or CAPTCHAs from training.")
     ),

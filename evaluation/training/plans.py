@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from datasets.conversations.split import Split
 from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.files import write_file
 from datasets.versions.models import DatasetFile, DatasetVersion
-from datasets.versions.preflight import PreflightCheck
+from datasets.versions.preflight import FileRules, PreflightCheck
 from datasets.versions.storage import CHUNK_BYTES, temporary_file
 from evaluation.registry.models import Endpoint
 from evaluation.training.models import ENDED, TrainingRun
@@ -172,12 +173,28 @@ def preflight(version: DatasetVersion, provider: TrainingProvider, model: str) -
     Raises:
         DigestMismatch: the stored bytes are lost.
     """
-    check, errors = PreflightCheck(model=model), []
+    check, errors = PreflightCheck(model=model, rules=provider.rules), []
     for file in files_of(version, provider):
         with temporary_file() as content:
             write_file(content, file, flavour=provider.flavour)
             report = check.file(file.split, iter(lambda: content.read(CHUNK_BYTES), b""))
         errors += [in_split(file.split, error) for error in report.errors]
+    return errors
+
+
+def frozen_errors(files: Sequence[DatasetFile], provider: TrainingProvider) -> list[Message]:
+    """Return the errors that are known of large files without reading them.
+
+    Those of their lines are of the freeze, by OpenAI's rules; count and size by the provider's.
+    """
+    rules, errors = provider.rules, []
+    for file in files:
+        if replace(rules, starts_with_mark=False) == FileRules():
+            errors += file.preflight_errors
+            continue
+        if file.split == TRAIN:
+            errors += [in_split(TRAIN, error) for error in rules.count_errors(file.stored_examples)]
+        errors += [in_split(file.split, error) for error in rules.size_errors(file.stored_bytes)]
     return errors
 
 

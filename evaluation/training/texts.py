@@ -90,6 +90,9 @@ register(
         "training.over_model_limit": text(
             _("For this base model, %(name)s may be up to %(limit)s. Start it again with less.")
         ),
+        "training.under_model_limit": text(
+            _("For this base model, %(name)s is at least %(limit)s. Start it again with more.")
+        ),
         "training.no_credit": text(
             _("The service wants %(usd)s and the credit is %(limit)s. Add credit there."),
             usd=usd,

@@ -24,8 +24,9 @@ from evaluation.training.actions import asking, starting
 from evaluation.training.bundle.views import bundle_context
 from evaluation.training.forecast import settings_of, spent_this_month
 from evaluation.training.forms import TrainingForm, TrainingSettingsForm
+from evaluation.training.model_limits import ask_limits
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
-from evaluation.training.plans import files_of, preflight, provider_or_error
+from evaluation.training.plans import files_of, frozen_errors, preflight, provider_or_error
 from evaluation.training.progress import progress_of
 from evaluation.training.proposals import proposed_for, usual_provider
 from evaluation.training.providers.base import Service, TrainingProvider
@@ -177,20 +178,23 @@ def _checked(
 ) -> dict[str, Any]:
     """Return errors and warnings of the exact bytes; of large files those of the freeze."""
     version, pairs = prepared.version, prepared.preferences
+    asked = ask_limits(provider, prepared.plan)
     if pairs is not None:
-        return {"files": [], "errors": file_errors(version, pairs, provider, request.project)}
+        errors = file_errors(version, pairs, provider, request.project)
+        return {"files": [], "errors": [*errors, *asked.errors], "asked": asked}
     files = files_of(version, provider)
     warnings = [
         (SPLIT_LABELS[file.split], warning) for file in files for warning in file.preflight_warnings
     ]
     if sum(file.stored_examples for file in files) > MAX_CHECKED_EXAMPLES:
-        errors = [error for file in files for error in file.preflight_errors]
+        errors = frozen_errors(files, provider)
     else:
         try:
             errors = preflight(version, provider, request.project.tokenizer_model)
         except DigestMismatch as error:
             errors = [] if isinstance(error.message, str) else [error.message]
-    return {"files": files, "errors": errors, "warnings": warnings}
+    errors = [*errors, *asked.errors]
+    return {"files": files, "errors": errors, "warnings": warnings, "asked": asked}
 
 
 def _since_production(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]:

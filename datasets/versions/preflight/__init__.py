@@ -6,5 +6,6 @@ look. This code shares no state with the code that writes the file: it checks th
 """
 
 from datasets.versions.preflight.files import PreflightCheck, PreflightReport
+from datasets.versions.preflight.rules import FileRules
 
-__all__ = ["PreflightCheck", "PreflightReport"]
+__all__ = ["FileRules", "PreflightCheck", "PreflightReport"]

@@ -8,13 +8,11 @@ from typing import Any
 from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.versions.preflight.problems import IssueLog, error, warning
 from datasets.versions.preflight.rows import check_row, has_images
+from datasets.versions.preflight.rules import MAX_EXAMPLES_WITH_IMAGES, FileRules
 from datasets.versions.splits import TRAIN, VALIDATION
 from reviewapp.core.messages import Message, message
 
-MIN_EXAMPLES = 10
 MIN_RECOMMENDED_EXAMPLES = 50
-MAX_EXAMPLES_WITH_IMAGES = 50_000
-MAX_FILE_BYTES = 512 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -38,25 +36,26 @@ class PreflightReport:
 class PreflightCheck:
     """Checks the files of one version, of which no row may be in both train and validation.
 
-    Check the training file first. `model` is the base model whose tokenizer counts.
+    Check the training file first. `model` is the base model whose tokenizer counts, `rules` are
+    those of a provider; a version is frozen by OpenAI's.
     """
 
-    def __init__(self, *, model: str) -> None:
-        self._model = model
+    def __init__(self, *, model: str, rules: FileRules | None = None) -> None:
+        self._model, self._rules = model, rules or FileRules()
         self._trained: dict[bytes, int] = {}
 
     def file(self, split: str, chunks: Iterable[bytes]) -> PreflightReport:
         """Read a file to its end, in chunks of any size, and report."""
-        reading = _Reading(hashlib.sha256())
+        reading = _Reading(hashlib.sha256(), self._rules)
         for number, line in enumerate(_lines(reading.through(chunks)), start=1):
             self._line(reading, split, number, line)
         return reading.report(split)
 
     def _line(self, reading: "_Reading", split: str, number: int, line: bytes) -> None:
-        if number == 1 and line.startswith(BYTE_ORDER_MARK):
+        if number == 1:
+            self._mark(reading, has_mark=line.startswith(BYTE_ORDER_MARK))
             line = line.removeprefix(BYTE_ORDER_MARK)
-            reading.issues.add(warning("byte_order_mark"), 1)
-        for issue in check_row(line, model=self._model):
+        for issue in check_row(line, model=self._model, rules=self._rules):
             reading.issues.add(issue, number)
         reading.examples += 1
         reading.with_images += has_images(line)
@@ -69,15 +68,21 @@ class PreflightCheck:
         if split == TRAIN:
             self._trained.setdefault(row, number)
 
+    def _mark(self, reading: "_Reading", *, has_mark: bool) -> None:
+        if has_mark and not self._rules.starts_with_mark:
+            reading.issues.add(warning("byte_order_mark"), 1)
+        if self._rules.starts_with_mark and not has_mark:
+            reading.issues.add(error("no_byte_order_mark"), 1)
+
 
 class _Reading:
     """The state of the check of a file."""
 
-    def __init__(self, digest: "hashlib._Hash") -> None:
+    def __init__(self, digest: "hashlib._Hash", rules: FileRules) -> None:
         self.issues = IssueLog()
         self.seen: dict[bytes, int] = {}
         self.examples = self.with_images = self.size = 0
-        self._digest = digest
+        self._digest, self._rules = digest, rules
 
     def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the chunks, counting and hashing them."""
@@ -97,17 +102,17 @@ class _Reading:
         )
 
     def _file_errors(self, split: str) -> Iterator[Message]:
-        if split == TRAIN and self.examples < MIN_EXAMPLES:
-            yield message("preflight.too_few_examples", n=self.examples, minimum=MIN_EXAMPLES)
-        if self.size > MAX_FILE_BYTES:
-            megabytes, limit = (size // 1024**2 for size in (self.size, MAX_FILE_BYTES))
-            yield message("preflight.file_too_large", megabytes=megabytes, limit=limit)
+        if split == TRAIN:
+            yield from self._rules.count_errors(self.examples)
+        yield from self._rules.size_errors(self.size)
         if self.with_images > MAX_EXAMPLES_WITH_IMAGES:
             limit = MAX_EXAMPLES_WITH_IMAGES
             yield message("preflight.too_many_with_images", n=self.with_images, limit=limit)
 
     def _file_warnings(self, split: str) -> Iterator[Message]:
-        if split == TRAIN and MIN_EXAMPLES <= self.examples < MIN_RECOMMENDED_EXAMPLES:
+        if split == TRAIN and (
+            self._rules.least_examples <= self.examples < MIN_RECOMMENDED_EXAMPLES
+        ):
             minimum = MIN_RECOMMENDED_EXAMPLES
             yield message("preflight.few_examples", n=self.examples, minimum=minimum)
 

@@ -10,15 +10,14 @@ from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH
 from datasets.versions.preflight.calls import check_calls
 from datasets.versions.preflight.messages import check_message, images_of, text_of
 from datasets.versions.preflight.problems import PreflightIssue, error, warning
+from datasets.versions.preflight.rules import FileRules
 
 ROW_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 # Characters that some programs read as the end of a line; JSON escapes the others.
 LINE_SEPARATORS = "\u0085\u2028\u2029"
-MAX_TOKENS = 65_536
-MAX_IMAGES = 10
 
 
-def check_row(line: bytes, *, model: str) -> Iterator[PreflightIssue]:
+def check_row(line: bytes, *, model: str, rules: FileRules) -> Iterator[PreflightIssue]:
     """Yield what is wrong with a line, given without its line feed."""
     try:
         text = line.decode()
@@ -40,7 +39,11 @@ def check_row(line: bytes, *, model: str) -> Iterator[PreflightIssue]:
     if not isinstance(messages, list) or not messages:
         yield error("no_messages")
         return
-    yield from _conversation(row, messages, len(line), model)
+    yield from _conversation(row, messages, rules)
+    # A token has at least one byte, and the frame of a message takes more bytes of JSON than
+    # tokens.
+    if rules.max_tokens is not None and len(line) > rules.max_tokens:
+        yield from _length(row, messages, model, rules.max_tokens)
 
 
 def _separators(text: str) -> Iterator[PreflightIssue]:
@@ -61,7 +64,7 @@ def has_images(line: bytes) -> bool:
 
 
 def _conversation(
-    row: dict[str, Any], messages: list[Any], size: int, model: str
+    row: dict[str, Any], messages: list[Any], rules: FileRules
 ) -> Iterator[PreflightIssue]:
     for number, message in enumerate(messages, start=1):
         yield from check_message(message, number)
@@ -69,15 +72,19 @@ def _conversation(
     if len(valid_messages) == len(messages):
         yield from check_calls(row, valid_messages)
         yield from _turns(valid_messages)
+        yield from rules.turn_errors(valid_messages)
     images = sum(len(images_of(message)) for message in messages)
-    if images > MAX_IMAGES:
-        yield error("too_many_images", n=images, limit=MAX_IMAGES)
-    if images:
+    yield from rules.image_errors(images)
+    if images and rules.takes_images:
         yield warning("images")
-    # A token has at least one byte, and the frame of a message takes more bytes of JSON than
-    # tokens.
-    if size > MAX_TOKENS and (tokens := _tokens(row, valid_messages, model)) > MAX_TOKENS:
-        yield error("too_many_tokens", n=tokens, limit=MAX_TOKENS)
+
+
+def _length(
+    row: dict[str, Any], messages: list[Any], model: str, limit: int
+) -> Iterator[PreflightIssue]:
+    counted = [message for message in messages if isinstance(message, dict)]
+    if (tokens := _tokens(row, counted, model)) > limit:
+        yield error("too_many_tokens", n=tokens, limit=limit)
 
 
 def _turns(messages: list[dict[str, Any]]) -> Iterator[PreflightIssue]:

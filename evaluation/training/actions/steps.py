@@ -31,6 +31,7 @@ from evaluation.training.actions.storing import (
     store_report,
     write,
 )
+from evaluation.training.model_limits import limit_errors
 from evaluation.training.models import Ask, Stage, TrainingRun, growing_wait
 from evaluation.training.plans import (
     plan_of,
@@ -143,7 +144,8 @@ def _prepare(training: TrainingRun) -> timedelta:
     provider = provider_or_error(training.provider)
     try:
         found = file_errors(training.version, training.preference_set, provider, training.project)
-        found += provider.check(_plan(training))
+        plan = _plan(training)
+        found += provider.check(plan) + limit_errors(provider, plan)
     except (DigestMismatch, InvalidInput) as error:
         found = [error.message] if not isinstance(error.message, str) else []
         found = found or [message("training.no_files")]

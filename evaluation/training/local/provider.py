@@ -19,6 +19,7 @@ from evaluation.training.local.models import BaseModel, LocalJob
 from evaluation.training.local.workers import readiness
 from evaluation.training.providers.base import (
     NOT_THERE,
+    OWN_TRAINER,
     Capability,
     Estimate,
     Figures,
@@ -56,6 +57,7 @@ class LocalTraining(ProviderDefaults):
             *(Capability.CHECKPOINTS, Capability.VALIDATION),
         }
     )
+    rules = OWN_TRAINER
     max_suffix_length = 0
     max_seed = 2**31 - 1
     hyperparameters: tuple[Hyperparameter, ...] = (

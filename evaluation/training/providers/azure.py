@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from datasets.versions.exports import PREFIXES, Flavour
+from datasets.versions.preflight import FileRules
 from evaluation.providers import openai as chat
 from evaluation.providers.base import PermanentFailure
 from evaluation.training.providers.base import (
@@ -51,9 +52,10 @@ class AzureTraining(OpenAITraining):
     api_key_name = "AZURE_OPENAI_API_KEY"
     address_help: str | Promise = _("Of the resource: https://NAME.openai.azure.com")
     # Its form of a job with pairs was not tried, so none is offered.
-    capabilities = frozenset(Capability) - {Capability.EARLY_PAUSE, Capability.PREFERENCES}
+    capabilities = OpenAITraining.capabilities - {Capability.EARLY_PAUSE, Capability.PREFERENCES}
     max_suffix_length = 18
     flavour = Flavour.AZURE
+    rules = FileRules(starts_with_mark=True)
     has_list_prices = False
     filters_jobs = False
     statuses = {**OpenAITraining.statuses, "pending": JobStatus.VALIDATING}

@@ -14,6 +14,7 @@ from typing import IO, Any, Protocol, runtime_checkable
 from django.utils.functional import Promise
 
 from datasets.versions.exports import Flavour
+from datasets.versions.preflight import FileRules
 from evaluation.providers.addresses import clean_base_url
 from reviewapp.core.messages import Message
 
@@ -32,6 +33,7 @@ class Capability(StrEnum):
     CONTINUE = "continue"  # trains a tuned model further
     VALIDATION = "validation"  # takes a file of validation examples
     PREFERENCES = "preferences"  # trains on pairs (DPO)
+    LIMITS = "limits"  # tells the limits of a base model
 
 
 class JobStatus(StrEnum):
@@ -117,6 +119,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class ModelLimit:
+    """The limits of a base model for a hyperparameter; None is no limit."""
+
+    name: str
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What a plan would train: tokens of the training file, as often as it is read.
 
@@ -195,6 +206,10 @@ class ReportedCheckpoint:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+OWN_TRAINER = FileRules(least_examples=1, max_tokens=None, max_megabytes=None, takes_images=False)
+"""What the trainer of this product takes; the base model limits the tokens."""
+
+
 class ProviderDefaults:
     """What most kinds have in common; a provider overrides what differs."""
 
@@ -205,6 +220,15 @@ class ProviderDefaults:
     takes_any_base = True
     terms: tuple[str | Promise, ...] = ()
     address_help: str | Promise = ""
+    rules = FileRules()
+
+    def check(self, plan: Plan) -> list[Message]:
+        """Return what the service would reject in the files of a plan, by their sizes."""
+        return [error for file in plan.files for error in self.rules.size_errors(file.size_bytes)]
+
+    def limits(self, plan: Plan) -> list[ModelLimit]:
+        """Raise: the service has no limits of single models (`LIMITS`)."""
+        raise NotImplementedError
 
     def address(self, base_url: str) -> str:
         """Return the address of the API from what a lead entered."""
@@ -243,6 +267,7 @@ class TrainingProvider(Protocol):
         capabilities: which optional verbs work; the others raise NotImplementedError.
         hyperparameters: what a lead may choose.
         max_suffix_length, max_seed: limits of the plan; 0 where the service takes none.
+        rules: what it takes in a file.
         flavour: what is put in front of the frozen bytes.
         has_list_prices: whether the prices that come with Touchstone are those of this kind.
         has_endpoint: whether it is a service with an address.
@@ -260,6 +285,7 @@ class TrainingProvider(Protocol):
     hyperparameters: tuple[Hyperparameter, ...]
     max_suffix_length: int
     max_seed: int
+    rules: FileRules
     flavour: Flavour
     has_list_prices: bool
     has_endpoint: bool
@@ -274,6 +300,9 @@ class TrainingProvider(Protocol):
 
     def check(self, plan: Plan) -> list[Message]:
         """Return what the service would reject in a plan, before a byte leaves."""
+
+    def limits(self, plan: Plan) -> list[ModelLimit]:
+        """Return the limits of the base model, which are asked for (`LIMITS`)."""
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return how many tokens a plan would train."""

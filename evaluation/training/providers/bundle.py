@@ -18,6 +18,7 @@ from evaluation.training.bundle.models import Bundle, Wanted
 from evaluation.training.models import TrainingRun
 from evaluation.training.providers.base import (
     NOT_THERE,
+    OWN_TRAINER,
     Capability,
     Estimate,
     Figures,
@@ -29,7 +30,7 @@ from evaluation.training.providers.base import (
     ReportedEvent,
     Service,
 )
-from reviewapp.core.messages import Message, message
+from reviewapp.core.messages import message
 
 EPOCHS = "epochs"
 ASSUMED_EPOCHS = 3
@@ -44,7 +45,10 @@ class BundleTraining(ProviderDefaults):
     has_endpoint = False
     is_free = True
     # Its trainer learns answers, and always begins with the base model.
-    capabilities = frozenset(Capability) - {Capability.PREFERENCES, Capability.CONTINUE}
+    capabilities = frozenset(Capability) - {
+        *(Capability.PREFERENCES, Capability.CONTINUE, Capability.LIMITS),
+    }
+    rules = OWN_TRAINER
     max_suffix_length = 0
     max_seed = 2**31 - 1
     terms: tuple[str | Promise, ...] = (
@@ -60,10 +64,6 @@ class BundleTraining(ProviderDefaults):
         Hyperparameter("rank", _("LoRA rank"), minimum=1, maximum=512),
         Hyperparameter("max_tokens", _("Tokens an example may have"), minimum=1, maximum=1_000_000),
     )
-
-    def check(self, plan: Plan) -> list[Message]:
-        """Return nothing: no service rejects the files."""
-        return []
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens of the training file, as often as it is read."""

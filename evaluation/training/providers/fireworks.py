@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from datasets.versions.preflight import FileRules
 from evaluation.providers.base import PermanentFailure, ProviderError
 from evaluation.training.providers.base import (
     NOT_THERE,
@@ -52,8 +53,15 @@ class FireworksTraining(RestTraining):
         {Capability.CANCEL, Capability.RESUME, Capability.CONTINUE, Capability.VALIDATION}
     )
     max_suffix_length = 40
-    # Of the upload in one request.
-    max_file_megabytes = 150
+    rules = FileRules(
+        least_examples=3,
+        most_examples=3_000_000,
+        roles=("system", "user", "assistant", "tool"),
+        is_system_first=True,
+        max_tokens=None,
+        # Of the upload in one request.
+        max_megabytes=150,
+    )
     terms: tuple[str | Promise, ...] = (
         _("A tuned model answers only after you deploy it, or load it on a deployment."),
     )

@@ -31,7 +31,6 @@ from evaluation.training.providers.base import (
     Service,
 )
 from evaluation.training.providers.result_csv import MAX_STEP, figures_from, read_result_csv
-from reviewapp.core.messages import Message, message
 from reviewapp.core.outbound.addresses import host_and_port
 
 if TYPE_CHECKING:
@@ -58,7 +57,6 @@ MIN_READ, MAX_READ = 100, 25_000
 CALL_SECONDS, SHORT_SECONDS = 60.0, 10.0
 # 512 MB, the largest file that is accepted, at 5 Mbit a second.
 UPLOAD_SECONDS = 900.0
-MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_JOBS, MAX_FILES, MAX_EVENTS = 200, 20_000, 2_000
 PAGE = 100
 EPOCHS = "n_epochs"
@@ -79,7 +77,7 @@ class OpenAITraining(ProviderDefaults):
     label: str | Promise = _("OpenAI, or a service with its API")
     base_url = "https://api.openai.com/v1"
     api_key_name = "OPENAI_API_KEY"
-    capabilities = frozenset(Capability)
+    capabilities = frozenset(Capability) - {Capability.LIMITS}
     max_suffix_length = 64
     max_seed = 2**31 - 1
     has_list_prices = True
@@ -105,18 +103,6 @@ class OpenAITraining(ProviderDefaults):
             is_for_preferences=True,
         ),
     )
-
-    def check(self, plan: Plan) -> list[Message]:
-        """Return what the service would reject in the files of a plan."""
-        return [
-            message(
-                "preflight.file_too_large",
-                megabytes=file.size_bytes // 1024**2,
-                limit=MAX_FILE_BYTES // 1024**2,
-            )
-            for file in plan.files
-            if file.size_bytes > MAX_FILE_BYTES
-        ]
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens that the service charges: those of the training file, each epoch."""

@@ -23,6 +23,8 @@ from evaluation.training.providers.http_errors import failure_from
 from reviewapp.core.messages import message
 
 CALL_SECONDS, UPLOAD_SECONDS = 60.0, 900.0
+# Of a call that a page waits for.
+SHORT_SECONDS = 5.0
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
 Body = dict[str, Any]
@@ -38,7 +40,7 @@ class Call:
     query: Mapping[str, str] | None = None
 
 
-def call(service: Service, asked: Call) -> Body:
+def call(service: Service, asked: Call, *, seconds: float = CALL_SECONDS) -> Body:
     """Send one request and return the JSON object of the answer; empty where it has none.
 
     Raises:
@@ -48,7 +50,7 @@ def call(service: Service, asked: Call) -> Body:
     """
     content = b"" if asked.body is None else json.dumps(asked.body, allow_nan=False).encode()
     path = f"{asked.path}?{urlencode(asked.query)}" if asked.query else asked.path
-    return _send(service, asked.method, path, {}, content, CALL_SECONDS)
+    return _send(service, asked.method, path, {}, content, seconds)
 
 
 def send_file(

@@ -16,11 +16,9 @@ from evaluation.training.providers.base import (
     ProviderDefaults,
     Service,
 )
-from reviewapp.core.messages import Message, message
 
 EPOCHS = "epochs"
 CODE_LENGTH, TEXT_LENGTH = 80, 2_000
-MEGABYTE = 1024**2
 
 
 class RestTraining(ProviderDefaults):
@@ -30,24 +28,13 @@ class RestTraining(ProviderDefaults):
         statuses: what the states of a job mean.
         epochs_name: its name of the number of epochs.
         assumed_epochs: where that is left to the service.
-        max_file_megabytes: of an upload.
     """
 
     statuses: ClassVar[dict[str, JobStatus]] = {}
     hyperparameters: tuple[Hyperparameter, ...] = ()
     epochs_name = EPOCHS
     assumed_epochs = 1
-    max_file_megabytes = 512
     max_seed = 0
-
-    def check(self, plan: Plan) -> list[Message]:
-        """Return what the service would reject in the files of a plan."""
-        limit = self.max_file_megabytes
-        return [
-            message("preflight.file_too_large", megabytes=file.size_bytes // MEGABYTE, limit=limit)
-            for file in plan.files
-            if file.size_bytes > limit * MEGABYTE
-        ]
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens of the training file, as often as it is read."""

@@ -13,6 +13,7 @@ from typing import IO, Any, ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from datasets.versions.preflight import FileRules
 from evaluation.providers.base import PermanentFailure, ProviderBlocked
 from evaluation.training.providers.base import (
     NOT_THERE,
@@ -21,12 +22,21 @@ from evaluation.training.providers.base import (
     Hyperparameter,
     JobReport,
     JobStatus,
+    ModelLimit,
     Plan,
     ReportedCheckpoint,
     ReportedEvent,
     Service,
 )
-from evaluation.training.providers.rest import Body, Call, call, rows_of, send_file, text_of
+from evaluation.training.providers.rest import (
+    SHORT_SECONDS,
+    Body,
+    Call,
+    call,
+    rows_of,
+    send_file,
+    text_of,
+)
 from evaluation.training.providers.rest_provider import RestTraining, clean, moment, whole
 from evaluation.training.providers.result_csv import MAX_STEP, figures_from
 from reviewapp.core.messages import message
@@ -53,7 +63,18 @@ class TogetherTraining(RestTraining):
     base_url = "https://api.together.xyz/v1"
     api_key_name = "TOGETHER_API_KEY"
     capabilities = frozenset(
-        {Capability.CANCEL, Capability.CHECKPOINTS, Capability.CONTINUE, Capability.VALIDATION}
+        {
+            *(Capability.CANCEL, Capability.CHECKPOINTS, Capability.CONTINUE),
+            *(Capability.VALIDATION, Capability.LIMITS),
+        }
+    )
+    rules = FileRules(
+        least_examples=1,
+        roles=("system", "user", "assistant", "tool"),
+        is_system_first=True,
+        alternates=True,
+        max_tokens=None,
+        max_megabytes=100 * 1024,
     )
     max_suffix_length = 64
     max_seed = 2**31 - 1
@@ -84,6 +105,24 @@ class TogetherTraining(RestTraining):
         Hyperparameter("n_evals", _("Evaluations"), minimum=0, maximum=100, default=5),
     )
 
+    def limits(self, plan: Plan) -> list[ModelLimit]:
+        """Return the limits of the base model; none are known of one that was tuned."""
+        if plan.is_tuned:
+            return []
+        query = {"model_name": plan.base_model}
+        asked = Call("GET", "fine-tunes/models/limits", query=query)
+        found = call(plan.service, asked, seconds=SHORT_SECONDS)
+        lora = found.get("lora_training") or {}
+        limits = [
+            ModelLimit("n_epochs", None, found.get("max_num_epochs")),
+            ModelLimit("learning_rate", None, found.get("max_learning_rate")),
+            ModelLimit("n_checkpoints", None, found.get("max_num_checkpoints")),
+            ModelLimit("n_evals", None, found.get("max_num_evals")),
+            ModelLimit("batch_size", lora.get("min_batch_size"), lora.get("max_batch_size")),
+            ModelLimit(RANK, None, lora.get("max_rank")),
+        ]
+        return [limit for limit in limits if limit.minimum or limit.maximum]
+
     def upload(self, service: Service, name: str, content: IO[bytes]) -> str:
         """Upload a file and return its id."""
         fields = {"purpose": "fine-tune", "file_name": name, "file_type": "jsonl"}
@@ -107,8 +146,7 @@ class TogetherTraining(RestTraining):
         return state not in UNCHECKED and found.get("Processed") is not False
 
     def create(self, plan: Plan, files: Mapping[str, str], key: str) -> JobReport:
-        """Start a job, unless the limits of the model or the credit forbid it."""
-        self._check_limits(plan)
+        """Start a job, unless the credit forbids it."""
         self._check_credit(plan, files)
         body = self._terms(plan, files)
         return self._report(call(plan.service, Call("POST", "fine-tunes", body)))
@@ -165,27 +203,6 @@ class TogetherTraining(RestTraining):
         except PermanentFailure as error:
             if error.code != NOT_THERE:
                 raise
-
-    def _check_limits(self, plan: Plan) -> None:
-        """Raise if the model has lower limits than the service as a whole."""
-        if plan.is_tuned:
-            return
-        query = {"model_name": plan.base_model}
-        limits = call(plan.service, Call("GET", "fine-tunes/models/limits", query=query))
-        lora = limits.get("lora_training") or {}
-        asked = [
-            ("n_epochs", limits.get("max_num_epochs")),
-            ("learning_rate", limits.get("max_learning_rate")),
-            ("n_checkpoints", limits.get("max_num_checkpoints")),
-            ("n_evals", limits.get("max_num_evals")),
-            ("batch_size", lora.get("max_batch_size")),
-            (RANK, lora.get("max_rank")),
-        ]
-        for name, limit in asked:
-            value = plan.number(name)
-            if value is not None and isinstance(limit, int | float) and value > limit:
-                reason = message("training.over_model_limit", name=name, limit=limit)
-                raise PermanentFailure("over_model_limit", reason)
 
     def _check_credit(self, plan: Plan, files: Mapping[str, str]) -> None:
         """Raise if the service would not let this organisation pay for the job."""

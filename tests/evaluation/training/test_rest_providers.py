@@ -176,7 +176,11 @@ def test_a_failed_job_has_the_reason_of_the_service(
 
 @pytest.mark.parametrize(
     ("values", "may_proceed", "code"),
-    [({"n_epochs": 21}, True, "over_model_limit"), ({"n_epochs": 2}, False, "insufficient_quota")],
+    [
+        ({"n_epochs": 21}, True, "preflight"),
+        ({"batch_size": 7}, True, "preflight"),
+        ({"n_epochs": 2}, False, "insufficient_quota"),
+    ],
 )
 def test_together_is_asked_for_limits_and_credit_before_a_job(
     together: FakeTogether,
@@ -190,6 +194,7 @@ def test_together_is_asked_for_limits_and_credit_before_a_job(
     training = work(start("together", together, version, hyperparameters=values))
     assert (training.stage, training.error_code) == (Stage.FAILED, code)
     assert (together.jobs, together.files) == ({}, {})
+    assert together.calls["upload"] == (2 if code == "insufficient_quota" else 0)
 
 
 def test_a_job_that_fireworks_paused_can_be_resumed_and_none_can_be_paused(
