@@ -15,7 +15,6 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import yaml
 from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
@@ -25,7 +24,7 @@ from datasets.versions.models import DatasetVersion
 from evaluation.providers.kinds import UNSERVED
 from evaluation.registry.models import ModelVersion
 from evaluation.training.actions.asking import ask_training
-from evaluation.training.bundle import rendering, storage
+from evaluation.training.bundle import storage
 from evaluation.training.bundle.models import Bundle
 from evaluation.training.local import adapters
 from evaluation.training.local.asking import ask_to_serve, serve_denied_reason
@@ -143,42 +142,6 @@ def test_a_bundle_has_the_frozen_bytes_the_job_and_the_trainer(
     assert sum(token.encode() in content for content in files.values()) == 1
     assert TrainingEvent.objects.filter(action="download_bundle").count() == 1
     assert token not in str(TrainingEvent.objects.values_list("detail", flat=True))
-
-
-def test_what_starts_a_bundle_has_the_shape_that_each_tool_expects(tmp_path: Path) -> None:
-    recipe = rendering.Recipe(7, rendering.base_name('models/Tiny: "1B" #\n- x'))
-    assert recipe.base == "Tiny-1B-x"
-    job = yaml.safe_load(rendering.kubernetes_job(recipe))
-    assert (job["apiVersion"], job["kind"]) == ("batch/v1", "Job")
-    pod = job["spec"]["template"]["spec"]
-    [container] = pod["containers"]
-    mounted = {mount["name"] for mount in container["volumeMounts"]}
-    assert mounted == {volume["name"] for volume in pod["volumes"]}
-    assert pod["restartPolicy"] == "OnFailure"
-    assert all(isinstance(entry["value"], str) for entry in container["env"])
-    assert set(container) <= {
-        *("name", "image", "command", "workingDir", "env", "resources", "volumeMounts"),
-    }
-    task = yaml.safe_load(rendering.skypilot_task(recipe))
-    known = {"name", "resources", "workdir", "file_mounts", "envs", "setup", "run", "num_nodes"}
-    assert set(task) <= known
-    for name, script in (
-        ("run.sh", rendering.run_script(recipe)),
-        ("docker-run.sh", rendering.docker_script(recipe)),
-    ):
-        (tmp_path / name).write_text(script)
-        assert subprocess.run(["/bin/bash", "-n", name], cwd=tmp_path, check=False).returncode == 0
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"yes": ["no", "1.5", 'a: "b" # c', "ä\n- x"], "on": {"deep": [{"a": 1, "b": [2, 3]}, {}]}},
-        {"empty": [], "nested": [["x", "y"], "z"], "bool": True, "none": None},
-    ],
-)
-def test_rendered_yaml_reads_back_as_it_was(value: dict[str, Any]) -> None:
-    assert yaml.safe_load(rendering.to_yaml(value)) == value
 
 
 def test_the_reporter_needs_only_the_standard_library() -> None:
