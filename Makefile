@@ -1,7 +1,7 @@
 # A thin layer over reviewapp/launch.py, which also works by itself: python3 reviewapp/launch.py demo
 PYTHON ?= python3
 
-.PHONY: help setup setup-model demo serve test lint messages bench reset setup-parquet setup-names setup-training test-training demo-answers lock dump restore
+.PHONY: help setup setup-model demo serve test lint messages bench reset setup-parquet setup-s3 setup-names setup-training test-training demo-answers lock dump restore
 
 help:
 	@$(PYTHON) reviewapp/launch.py help
@@ -15,7 +15,7 @@ serve:
 test:
 	@$(PYTHON) reviewapp/launch.py test
 
-setup setup-model lint messages bench reset setup-parquet setup-names setup-training test-training demo-answers lock:
+setup setup-model lint messages bench reset setup-parquet setup-s3 setup-names setup-training test-training demo-answers lock:
 	@$(PYTHON) reviewapp/launch.py $@
 
 dump restore:

@@ -9,7 +9,15 @@ from typing import NoReturn
 from reviewapp import env
 from reviewapp.ops.launcher import pytorch, reset, venv
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, print_line
-from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, NAMES, PARQUET, compile_locks
+from reviewapp.ops.launcher.locks import (
+    APP,
+    DEVELOPMENT,
+    MODEL,
+    NAMES,
+    PARQUET,
+    S3,
+    compile_locks,
+)
 from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
@@ -27,6 +35,7 @@ USAGE = """usage: python3 reviewapp/launch.py COMMAND
   restore FILE    put back what dump copied, into an empty database
   setup-parquet   install what writes exported runs as Parquet files (55 MB)
   setup-names     install what finds names of people and postal addresses (95 MB)
+  setup-s3        install what keeps frozen files and adapters in S3 (35 MB)
   setup-training  install what trains a model here (1.2 GB; with CUDA libraries 4 GB)
   test-training   train a real model, as a test (docs/trainer.md)
   demo-answers    tune the demo's model and produce its answers again
@@ -77,7 +86,7 @@ def _stack(kind: str) -> Callable[[list[str]], None]:
 
 
 def _test(rest: list[str]) -> None:
-    venv.prepare(APP, DEVELOPMENT, MODEL, PARQUET)
+    venv.prepare(APP, DEVELOPMENT, MODEL, PARQUET, S3)
     _exec_module("reviewapp.ops.launcher.checks", ["test", *rest])
 
 
@@ -119,6 +128,11 @@ def _setup_parquet(_rest: list[str]) -> None:
     print_line("Ready. Exported runs have Parquet files once the server is started again.")
 
 
+def _setup_s3(_rest: list[str]) -> None:
+    venv.prepare(APP, S3)
+    print_line("Ready. DATASET_STORAGE and TRAINING_STORAGE can name S3 (docs/deploy.md).")
+
+
 def _setup_names(_rest: list[str]) -> None:
     venv.prepare(APP, NAMES)
     print_line("Ready. Names and addresses are found once server and workers are started again.")
@@ -152,6 +166,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "dump": _backup("dump"),
     "restore": _backup("restore"),
     "setup-parquet": _setup_parquet,
+    "setup-s3": _setup_s3,
     "setup-names": _setup_names,
     "setup-training": _setup_training,
     "test-training": _test_training,
