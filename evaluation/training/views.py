@@ -24,7 +24,7 @@ from evaluation.training.actions import asking, starting
 from evaluation.training.bundle.views import bundle_context
 from evaluation.training.forecast import settings_of, spent_this_month
 from evaluation.training.forms import TrainingForm, TrainingSettingsForm
-from evaluation.training.model_limits import ask_limits
+from evaluation.training.limits import ask_limits
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
 from evaluation.training.plans import files_of, frozen_errors, preflight, provider_or_error
 from evaluation.training.progress import progress_of

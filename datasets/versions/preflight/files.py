@@ -111,7 +111,7 @@ class _Reading:
 
     def _file_warnings(self, split: str) -> Iterator[Message]:
         if split == TRAIN and (
-            self._rules.least_examples <= self.examples < MIN_RECOMMENDED_EXAMPLES
+            self._rules.min_examples <= self.examples < MIN_RECOMMENDED_EXAMPLES
         ):
             minimum = MIN_RECOMMENDED_EXAMPLES
             yield message("preflight.few_examples", n=self.examples, minimum=minimum)

@@ -18,7 +18,7 @@ class FileRules:
     """The rules of one provider; the defaults are those of OpenAI. None is no limit.
 
     Attributes:
-        least_examples, most_examples: in the training file.
+        min_examples, max_examples: in the training file.
         roles: that messages may have.
         is_system_first: whether a system message may only be the first.
         alternates: whether questions and answers have to take turns, a question first.
@@ -28,8 +28,8 @@ class FileRules:
         takes_images: whether messages may have pictures.
     """
 
-    least_examples: int = 10
-    most_examples: int | None = None
+    min_examples: int = 10
+    max_examples: int | None = None
     roles: tuple[str, ...] = ROLES
     is_system_first: bool = False
     alternates: bool = False
@@ -40,10 +40,10 @@ class FileRules:
 
     def count_errors(self, examples: int) -> Iterator[Message]:
         """Yield what is wrong with the number of examples to train on."""
-        if examples < self.least_examples:
-            yield message("preflight.too_few_examples", n=examples, minimum=self.least_examples)
-        if self.most_examples is not None and examples > self.most_examples:
-            yield message("preflight.too_many_examples", n=examples, limit=self.most_examples)
+        if examples < self.min_examples:
+            yield message("preflight.too_few_examples", n=examples, minimum=self.min_examples)
+        if self.max_examples is not None and examples > self.max_examples:
+            yield message("preflight.too_many_examples", n=examples, limit=self.max_examples)
 
     def size_errors(self, size_bytes: int) -> Iterator[Message]:
         """Yield what is wrong with the size of a file."""
@@ -54,7 +54,7 @@ class FileRules:
 
     def turn_errors(self, messages: Sequence[Mapping[str, Any]]) -> Iterator[PreflightIssue]:
         """Yield what is wrong with the roles of a conversation, beyond roles that nobody takes."""
-        roles = [str(said.get("role")) for said in messages]
+        roles = [str(turn.get("role")) for turn in messages]
         for role in sorted({role for role in roles if role in ROLES} - {*self.roles}):
             yield error("role_not_taken", role=role, roles=self.roles)
         if self.is_system_first and "system" in roles[1:]:

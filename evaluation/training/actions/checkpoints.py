@@ -17,7 +17,7 @@ from evaluation.training.plans import provider_or_error, service_of
 from evaluation.training.providers.base import Capability, Figures, ReportedCheckpoint
 from reviewapp.jobs.actions import lock_claimed
 
-LONGEST_ID = 200
+MAX_ID_LENGTH = 200
 
 
 def reported_checkpoints(training: TrainingRun) -> list[ReportedCheckpoint]:
@@ -45,7 +45,7 @@ def store_checkpoints(training: TrainingRun, found: Iterable[ReportedCheckpoint]
         ClaimLost: this worker no longer holds the training.
     """
     lock_claimed(training)
-    named = {saved.model_id[:LONGEST_ID]: saved for saved in found if saved.model_id}
+    named = {saved.model_id[:MAX_ID_LENGTH]: saved for saved in found if saved.model_id}
     metrics = {
         metric.step: metric
         for metric in training.metrics.filter(step__in=[s.figures.step for s in named.values()])

@@ -31,7 +31,7 @@ from evaluation.training.actions.storing import (
     store_report,
     write,
 )
-from evaluation.training.model_limits import limit_errors
+from evaluation.training.limits import limit_errors
 from evaluation.training.models import Ask, Stage, TrainingRun, growing_wait
 from evaluation.training.plans import (
     plan_of,

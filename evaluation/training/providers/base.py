@@ -206,7 +206,7 @@ class ReportedCheckpoint:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-OWN_TRAINER = FileRules(least_examples=1, max_tokens=None, max_megabytes=None, takes_images=False)
+OWN_TRAINER = FileRules(min_examples=1, max_tokens=None, max_megabytes=None, takes_images=False)
 """What the trainer of this product takes; the base model limits the tokens."""
 
 

@@ -54,8 +54,8 @@ class FireworksTraining(RestTraining):
     )
     max_suffix_length = 40
     rules = FileRules(
-        least_examples=3,
-        most_examples=3_000_000,
+        min_examples=3,
+        max_examples=3_000_000,
         roles=("system", "user", "assistant", "tool"),
         is_system_first=True,
         max_tokens=None,

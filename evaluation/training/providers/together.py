@@ -69,7 +69,7 @@ class TogetherTraining(RestTraining):
         }
     )
     rules = FileRules(
-        least_examples=1,
+        min_examples=1,
         roles=("system", "user", "assistant", "tool"),
         is_system_first=True,
         alternates=True,

@@ -34,8 +34,8 @@ def _object(required: str, **properties: Schema) -> Schema:
     }
 
 
-def _list(items: Schema, least: int = 1) -> Schema:
-    return {"type": "array", "items": items, "minItems": least}
+def _list(items: Schema, min_items: int = 1) -> Schema:
+    return {"type": "array", "items": items, "minItems": min_items}
 
 
 _VARIABLE = _object(
