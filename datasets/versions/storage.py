@@ -96,6 +96,11 @@ def store_file(content: IO[bytes], sha256: str) -> None:
     storages[ALIAS].save(storage_name(sha256), File(content))
 
 
+def is_stored(sha256: str) -> bool:
+    """Return whether there is a file under this digest."""
+    return storages[ALIAS].exists(storage_name(sha256))
+
+
 def copy_stored(target: IO[bytes], sha256: str) -> bool:
     """Copy a stored file to `target`; return whether it exists and has the digest."""
     digest = hashlib.sha256()

@@ -171,7 +171,7 @@ register(
             _("Beta belongs to a training on preferences. Leave it empty, or choose a set.")
         ),
         "training.no_preferences": text(
-            _("This provider trains on versions only. Choose OpenAI, or no preferences.")
+            _("This provider trains on versions only. Choose OpenAI, an own machine or a bundle.")
         ),
         "training.unknown_preferences": text(
             _("This set of preferences is not in the project. Choose another one.")

@@ -9,8 +9,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.conf import settings
 
-from datasets.versions.files import write_file
-from datasets.versions.models import DatasetFile
 from datasets.versions.storage import CHUNK_BYTES, temporary_file
 from evaluation.training.bundle.rendering import (
     Recipe,
@@ -21,6 +19,7 @@ from evaluation.training.bundle.rendering import (
     skypilot_task,
 )
 from evaluation.training.models import TrainingRun
+from evaluation.training.sent_files import sent_sha256, sent_splits, write_sent
 from evaluation.training.trainer.job import TrainingJob
 from evaluation.training.trainer.report import CONTACT_FILE
 
@@ -41,15 +40,12 @@ README = (
 )
 
 
-def write_archive(
-    target: IO[bytes], training: TrainingRun, files: list[DatasetFile], *, url: str, token: str
-) -> None:
+def write_archive(target: IO[bytes], training: TrainingRun, *, url: str, token: str) -> None:
     """Write the bundle of a training and seek to its beginning.
 
     Args:
         target: an empty file.
         training: of the kind bundle.
-        files: that it is trained on.
         url: of the training in the API, to which the bundle reports.
         token: with which it does.
 
@@ -62,23 +58,23 @@ def write_archive(
         for name, text, mode in _texts(training, recipe, url=url, token=token):
             _add(archive, name, text, mode)
             digests[name] = hashlib.sha256(text).hexdigest()
-        for file in files:
-            name = f"{file.split}.jsonl"
+        for split in sent_splits(training):
+            name = f"{split}.jsonl"
             with temporary_file() as content:
-                write_file(content, file)
+                write_sent(content, training, split)
                 _copy(archive, name, content)
-            digests[name] = file.stored_sha256
+            digests[name] = sent_sha256(training, split)
         sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
         _add(archive, "SHA256SUMS", sums.encode(), PLAIN)
     target.seek(0)
 
 
-def job_of(training: TrainingRun, files: list[DatasetFile]) -> TrainingJob:
+def job_of(training: TrainingRun) -> TrainingJob:
     """Return the job of the trainer; what the lead left open is the trainer's default."""
-    splits = {file.split for file in files}
     values = {
         "base": f"base/{base_name(training.base_model)}",
-        "validation": "validation.jsonl" if "validation" in splits else "",
+        "validation": "validation.jsonl" if "validation" in training.files else "",
+        "method": training.method,
         # All processors: a machine that is lent has nothing else to do.
         "threads": 0,
         **training.hyperparameters,
@@ -92,10 +88,9 @@ def _texts(
     training: TrainingRun, recipe: Recipe, *, url: str, token: str
 ) -> Iterator[tuple[str, bytes, int]]:
     """Yield name, content and mode of every file but the data."""
-    files = [DatasetFile(split=split) for split in training.files]
     readme = README.format(number=training.pk, base=recipe.base, url=url)
     yield "README.txt", readme.encode(), PLAIN
-    yield "job.json", job_of(training, files).to_json().encode(), PLAIN
+    yield "job.json", job_of(training).to_json().encode(), PLAIN
     contact = json.dumps({"url": url, "token": token}, indent=1) + "\n"
     yield CONTACT_FILE, contact.encode(), PRIVATE
     yield "run.sh", run_script(recipe).encode(), EXECUTABLE

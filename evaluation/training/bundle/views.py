@@ -13,7 +13,6 @@ from evaluation.training.bundle.archive import write_archive
 from evaluation.training.bundle.models import Bundle
 from evaluation.training.bundle.reading import contact_state
 from evaluation.training.models import TrainingRun
-from evaluation.training.plans import files_of, provider_or_error
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
@@ -45,9 +44,8 @@ def bundle_response(request: HttpRequest, training: TrainingRun, actor: User) ->
     token = hand_over(training_id=training.pk, actor=actor)
     path = reverse("api:bundle_events", args=[training.pk])
     url = request.build_absolute_uri(path).removesuffix("/events")
-    files = files_of(training.version, provider_or_error(training.provider))
     content = temporary_file()
-    write_archive(content, training, files, url=url, token=token)
+    write_archive(content, training, url=url, token=token)
     name = f"touchstone-training-{training.pk}.zip"
     response = FileResponse(content, as_attachment=True, filename=name)
     response["Content-Type"] = "application/zip"

@@ -52,7 +52,8 @@ def clean_storage() -> int:
     """Remove stored files that no adapter and no open job refers to; return how many."""
     used = {sha256 for kept in LocalAdapter.objects.all() for sha256 in kept.files.values()}
     open_jobs = LocalJob.objects.exclude(status__in=ENDED)
-    used |= set(open_jobs.values_list("checkpoint", flat=True))
+    for checkpoint, given in open_jobs.values_list("checkpoint", "files"):
+        used |= {checkpoint, *given.values()}
     before = timezone.now() - MIN_UNUSED_AGE
     stored = old_names(before, files.FOLDER)
     unused = [name for name in stored if name.rpartition("/")[2] not in used]

@@ -6,6 +6,7 @@ worker on another machine needs no disk of this one.
 
 import hashlib
 from pathlib import Path
+from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import storages
@@ -25,10 +26,15 @@ def store(path: Path) -> str:
     """Store a file and return its SHA-256; a file that is there already has the same bytes."""
     with path.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        content.seek(0)
-        if not storages[ALIAS].exists(storage_name(sha256)):
-            storages[ALIAS].save(storage_name(sha256), File(content))
+        store_content(content, sha256)
     return sha256
+
+
+def store_content(content: IO[bytes], sha256: str) -> None:
+    """Store bytes under their SHA-256, unless they are there."""
+    content.seek(0)
+    if not storages[ALIAS].exists(storage_name(sha256)):
+        storages[ALIAS].save(storage_name(sha256), File(content))
 
 
 def fetch(sha256: str, target: Path) -> bool:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from datasets.versions import storage
 from evaluation.providers import kinds
 from evaluation.providers.base import PermanentFailure
-from evaluation.training.local import jobs, reports
+from evaluation.training.local import files, jobs, reports
 from evaluation.training.local.counting import Counted, count_tokens, is_counting
 from evaluation.training.local.models import BaseModel, LocalJob
 from evaluation.training.local.workers import readiness
+from evaluation.training.models import Method
 from evaluation.training.providers.base import (
     NOT_THERE,
     OWN_TRAINER,
@@ -54,7 +55,7 @@ class LocalTraining(ProviderDefaults):
     capabilities = frozenset(
         {
             *(Capability.CANCEL, Capability.PAUSE, Capability.RESUME, Capability.EARLY_PAUSE),
-            *(Capability.CHECKPOINTS, Capability.VALIDATION),
+            *(Capability.CHECKPOINTS, Capability.VALIDATION, Capability.PREFERENCES),
         }
     )
     rules = OWN_TRAINER
@@ -72,6 +73,13 @@ class LocalTraining(ProviderDefaults):
         ),
         Hyperparameter("batch_size", _("Batch size"), 1, maximum=64, default=4, is_applied=True),
         Hyperparameter("rank", _("LoRA rank"), 1, maximum=256, default=16, is_applied=True),
+        Hyperparameter(
+            *("beta", _("Beta (preferences)")),
+            above=0,
+            maximum=2,
+            is_whole=False,
+            is_for_preferences=True,
+        ),
     )
 
     def base_models(self) -> list[str]:
@@ -113,7 +121,9 @@ class LocalTraining(ProviderDefaults):
     def upload(self, service: Service, name: str, content: IO[bytes]) -> str:
         """Return the digest of the file, under which every worker finds it in the storage."""
         digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
-        storage.store_file(content, digest)
+        # The file of a version is there; pairs are a file of this training only.
+        if not storage.is_stored(digest):
+            files.store_content(content, digest)
         return digest
 
     def find_uploads(self, service: Service, name: str) -> list[str]:
@@ -132,8 +142,11 @@ class LocalTraining(ProviderDefaults):
 
     def _values(self, plan: Plan) -> dict[str, object]:
         """Return what the trainer is given: the plan's values, and a default for each other."""
-        defaults: dict[str, object] = {item.name: item.default for item in self.hyperparameters}
-        return defaults | dict(plan.hyperparameters)
+        defaults: dict[str, object] = {
+            item.name: item.default for item in self.hyperparameters if item.default is not None
+        }
+        method = {"method": Method.DPO.value} if plan.method == Method.DPO else {}
+        return defaults | dict(plan.hyperparameters) | method
 
     def find(self, service: Service, key: str, training_file: str) -> list[JobReport]:
         """Return the job of this key."""
@@ -188,13 +201,14 @@ def _job(job_id: str) -> LocalJob:
 
 def _counts(base: BaseModel | None, plan: Plan) -> list[Counted | None]:
     """Return what the trainer counts in each file; None where this machine cannot tell."""
-    if base is None:
+    if base is None or plan.method == Method.DPO:
         return [None for _file in plan.files]
     return count_tokens(base, _digests(plan))
 
 
 def _digests(plan: Plan) -> list[str]:
-    return [file.sha256 for file in plan.files]
+    """Return the digests of the files whose tokens can be counted: pairs are not stored yet."""
+    return [] if plan.method == Method.DPO else [file.sha256 for file in plan.files]
 
 
 def _tokens(file: PlannedFile, counted: Counted | None) -> tuple[int, bool]:

@@ -82,10 +82,13 @@ def _copy(sha256: str, target: Path) -> None:
     unfinished = target.with_name(f"{target.name}.unfinished")
     with unfinished.open("w+b") as copy:
         is_intact = copy_stored(copy, sha256)
-    if not is_intact:
-        unfinished.unlink()
+    if is_intact:
+        unfinished.replace(target)
+        return
+    unfinished.unlink()
+    # Pairs are no file of a version.
+    if not files.fetch(sha256, target):
         raise NotHereError(message("local.files_missing"))
-    unfinished.replace(target)
 
 
 def _base(base: BaseModel) -> Path:

@@ -44,10 +44,8 @@ class BundleTraining(ProviderDefaults):
     base_url = api_key_name = ""
     has_endpoint = False
     is_free = True
-    # Its trainer learns answers, and always begins with the base model.
-    capabilities = frozenset(Capability) - {
-        *(Capability.PREFERENCES, Capability.CONTINUE, Capability.LIMITS),
-    }
+    # Its trainer always begins with the base model.
+    capabilities = frozenset(Capability) - {Capability.CONTINUE, Capability.LIMITS}
     rules = OWN_TRAINER
     max_suffix_length = 0
     max_seed = 2**31 - 1
@@ -62,6 +60,13 @@ class BundleTraining(ProviderDefaults):
             "learning_rate", _("Learning rate"), above=0, maximum=1, default=2e-4, is_whole=False
         ),
         Hyperparameter("rank", _("LoRA rank"), minimum=1, maximum=512),
+        Hyperparameter(
+            *("beta", _("Beta (preferences)")),
+            above=0,
+            maximum=2,
+            is_whole=False,
+            is_for_preferences=True,
+        ),
         Hyperparameter("max_tokens", _("Tokens an example may have"), minimum=1, maximum=1_000_000),
     )
 

@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from evaluation.training.trainer.folder import GGUF_FILE
 from evaluation.training.trainer.job import JobError, TrainingJob
-from evaluation.training.trainer.samples import IGNORED, Sample
+from evaluation.training.trainer.samples import IGNORED, Pair, Sample
 
 # Models with these settings change the last layer's output before the loss.
 SCALED_OUTPUT = ("final_logit_softcapping", "logits_scaling", "logit_scale")
@@ -62,14 +62,37 @@ class TunedModel:
 
     def loss(self, samples: Sequence[Sample]) -> Loss:
         """Return the loss of a batch on its learnt tokens."""
+        logits, wanted, _rows = self._predicted(samples)
+        total = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
+        return Loss(total, int((logits.argmax(-1) == wanted).sum()), len(wanted))
+
+    def preference_loss(self, pairs: Sequence[Pair], beta: float) -> Loss:
+        """Return the loss of a batch of pairs (DPO), and how many have the preferred answer ahead.
+
+        The base is the same model without its adapter.
+        """
+        samples = [pair.preferred for pair in pairs] + [pair.other for pair in pairs]
+        with torch.no_grad(), self.model.disable_adapter():
+            base = self._likelihoods(samples)
+        gains = self._likelihoods(samples) - base
+        ahead = gains[: len(pairs)] - gains[len(pairs) :]
+        total = -torch.nn.functional.logsigmoid(beta * ahead).sum()
+        return Loss(total, int((ahead > 0).sum()), len(pairs))
+
+    def _likelihoods(self, samples: Sequence[Sample]) -> torch.Tensor:
+        """Return the log-likelihood of the learnt tokens of each sample."""
+        logits, wanted, rows = self._predicted(samples)
+        found = -torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        return torch.zeros(len(samples), device=self.device).index_add(0, rows, found)
+
+    def _predicted(self, samples: Sequence[Sample]) -> tuple[torch.Tensor, ...]:
+        """Return logits, wanted token and number of the sample for each learnt token."""
         batch = {name: values.to(self.device) for name, values in padded(samples).items()}
         targets = batch["labels"][:, 1:]
         learnt = targets != IGNORED
         with self._autocast():
             logits = self._logits(batch, learnt).float()
-        wanted = targets[learnt]
-        total = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
-        return Loss(total, int((logits.argmax(-1) == wanted).sum()), len(wanted))
+        return logits, targets[learnt], learnt.nonzero()[:, 0]
 
     def save_adapter(self, target: Path) -> None:
         """Write the adapter as safetensors, and as GGUF where the converter is installed."""

@@ -13,8 +13,9 @@ JOB_FILE = "job.json"
 SCHEMA = 1
 # Raise it when the same job would give other weights: a checkpoint of an older trainer is refused.
 TRAINER_VERSION = 1
+SFT, DPO = METHODS = ("sft", "dpo")
 DEVICES = ("auto", "cpu", "cuda", "mps")
-MAX_RANK = 512
+MAX_RANK, MAX_BETA = 512, 2
 _CHUNK = 1 << 20
 
 
@@ -38,6 +39,9 @@ class TrainingJob:
     Attributes:
         base: a GGUF file, or a folder in the format of Hugging Face.
         train, validation: JSON lines with `messages`; without `validation` no loss is measured.
+        method: "sft" learns the answers of conversations; "dpo" learns from pairs, in lines of
+            OpenAI's form (`input`, `preferred_output`, `non_preferred_output`), to prefer one.
+        beta: of "dpo": the larger, the closer the model stays to its base.
         stop_after: epochs after which the training ends, though the learning rate falls over all
             `epochs`; 0 means that it does not end before.
         learning_rate: the peak, reached after `warmup_steps` or a tenth of all steps; a
@@ -55,6 +59,8 @@ class TrainingJob:
     base: str
     train: str = "train.jsonl"
     validation: str = ""
+    method: str = SFT
+    beta: float = 0.1
     epochs: int = 3
     stop_after: int = 0
     learning_rate: float = 2e-4
@@ -80,6 +86,8 @@ class TrainingJob:
         return [
             ("base", bool(self.base)),
             ("train", bool(self.train)),
+            ("method", self.method in METHODS),
+            ("beta", 0 < self.beta <= MAX_BETA),
             ("epochs", 1 <= self.epochs <= 50),  # noqa: PLR2004
             ("stop_after", 0 <= self.stop_after <= self.epochs),
             ("learning_rate", 0 < self.learning_rate <= 1),
@@ -140,7 +148,9 @@ def job_digest(job: TrainingJob, folder: Path) -> str:
     its content does; of a folder with a model, names and sizes do.
     """
     values = asdict(job) | {"trainer": TRAINER_VERSION}
-    for name in ("checkpoint_seconds", "device"):
+    # Without pairs neither decides anything, and checkpoints of jobs from before stay good.
+    unused = ("method", "beta") if job.method == SFT else ()
+    for name in ("checkpoint_seconds", "device", *unused):
         del values[name]
     for name in ("base", "train", "validation"):
         values[name] = _content_digest(folder / values[name]) if values[name] else ""

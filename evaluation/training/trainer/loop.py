@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 
-from evaluation.training.trainer.base_model import TunedModel
+from evaluation.training.trainer.base_model import Loss, TunedModel
 from evaluation.training.trainer.folder import ADAPTERS_FOLDER, CHECKPOINT_FILE, JobFolder
-from evaluation.training.trainer.job import JobError, TrainingJob, job_digest
+from evaluation.training.trainer.job import DPO, JobError, TrainingJob, job_digest
 from evaluation.training.trainer.ranks import ALONE, Ranks
-from evaluation.training.trainer.samples import Sample, read_samples
+from evaluation.training.trainer.samples import Pair, Sample, read_pairs, read_samples
 
 LEAST_SHARE = 0.02
 """The share of the peak that the learning rate ends with."""
@@ -41,9 +41,10 @@ class Training:
         self._digest = job_digest(job, folder.path)
         self._tuned = TunedModel(job, folder.path, keeps_config=ranks.is_first)
         read = (self._tuned.tokenizer, job.max_tokens)
-        self._train = read_samples(folder.path / job.train, *read)
-        self._validation = (
-            read_samples(folder.path / job.validation, *read) if job.validation else []
+        read_file = read_pairs if job.method == DPO else read_samples
+        self._train: Sequence[Any] = read_file(folder.path / job.train, *read)
+        self._validation: Sequence[Any] = (
+            read_file(folder.path / job.validation, *read) if job.validation else []
         )
         self._steps_each = math.ceil(len(self._train) / job.batch_size)
         self._epochs = job.stop_after or job.epochs
@@ -85,7 +86,7 @@ class Training:
         self._tell(state, step=self._progress.step, steps=self._steps)
         return state
 
-    def _batches(self) -> Iterator[list[Sample]]:
+    def _batches(self) -> Iterator[list[Sample | Pair]]:
         """Yield the batches that are left; the order of an epoch depends on the seed alone."""
         size = self._job.batch_size
         first = self._progress.step
@@ -95,7 +96,7 @@ class Training:
             batches = [order[start : start + size] for start in range(0, len(order), size)]
             yield from batches[max(0, first - epoch * self._steps_each) :]
 
-    def _take_step(self, batch: Sequence[Sample]) -> None:
+    def _take_step(self, batch: Sequence[Sample | Pair]) -> None:
         began = time.monotonic()
         self._tuned.model.train()
         rate = self._job.learning_rate * _rate_share(
@@ -103,12 +104,12 @@ class Training:
         )
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        loss, accuracy, tokens = self._backward(batch)
+        loss, accuracy = self._backward(batch)
         torch.nn.utils.clip_grad_norm_(list(self._tuned.weights.values()), MAX_NORM)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self._progress.step += 1
-        self._progress.tokens += tokens
+        self._progress.tokens += sum(sample.learnt for sample in batch)
         self._tell(
             "step",
             step=self._progress.step,
@@ -119,23 +120,28 @@ class Training:
             seconds=round(time.monotonic() - began, 3),
         )
 
-    def _backward(self, batch: Sequence[Sample]) -> tuple[float, float, int]:
-        """Return loss and accuracy for each learnt token, and their number."""
-        tokens = max(1, sum(sample.learnt for sample in batch))
+    def _loss(self, samples: Sequence[Any]) -> Loss:
+        if self._job.method == DPO:
+            return self._tuned.preference_loss(samples, self._job.beta)
+        return self._tuned.loss(samples)
+
+    def _backward(self, batch: Sequence[Sample | Pair]) -> tuple[float, float]:
+        """Return loss and accuracy for each learnt token, or for each pair."""
+        weight = max(1, sum(sample.weight for sample in batch))
         own = self._ranks.share(batch)
         size = self._job.micro_batch_size or max(1, len(own))
         loss, correct = 0.0, 0.0
         for start in range(0, len(own), size):
-            part = self._tuned.loss(own[start : start + size])
-            (part.total / tokens).backward()
-            loss += part.total.item() / tokens
+            part = self._loss(own[start : start + size])
+            (part.total / weight).backward()
+            loss += part.total.item() / weight
             correct += part.correct
         self._add_up_gradients()
         loss, correct = self._ranks.sums(loss, correct)
         if not math.isfinite(loss):
             text = "The loss is no longer a number. Try a lower learning rate."
             raise JobError("loss_not_finite", text)
-        return loss, correct / tokens, tokens
+        return loss, correct / weight
 
     def _add_up_gradients(self) -> None:
         """Add up the gradients of all processes; one without a sample of the batch adds nothing."""
@@ -167,7 +173,7 @@ class Training:
         own = self._ranks.share(self._validation)
         with torch.no_grad():
             for start in range(0, len(own), size):
-                part = self._tuned.loss(own[start : start + size])
+                part = self._loss(own[start : start + size])
                 total += part.total.item()
                 correct += part.correct
                 tokens += part.tokens

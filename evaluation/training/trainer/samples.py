@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.training.trainer.job import JobError
 
+PAIR_KEYS = ("input", "preferred_output", "non_preferred_output")
 IGNORED = -100
 """The label of a token that is read and not learnt; transformers and PyTorch ignore it."""
 
@@ -26,30 +27,83 @@ class Sample:
         """Number of tokens that are learnt; the first token has no context to predict it from."""
         return sum(label != IGNORED for label in self.labels[1:])
 
+    @property
+    def weight(self) -> int:
+        """Its share of a batch: each learnt token counts."""
+        return self.learnt
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same prompt with the answer that was preferred, and with the other one."""
+
+    preferred: Sample
+    other: Sample
+
+    @property
+    def ids(self) -> list[int]:
+        """All tokens that are read."""
+        return self.preferred.ids + self.other.ids
+
+    @property
+    def learnt(self) -> int:
+        """Number of tokens in both answers."""
+        return self.preferred.learnt + self.other.learnt
+
+    @property
+    def weight(self) -> int:
+        """Its share of a batch: each pair counts."""
+        return 1
+
 
 def read_samples(path: Path, tokenizer: Any, max_tokens: int) -> list[Sample]:
     """Return the sample of each line. Raises JobError, which names the line."""
-    samples = [_encode(tokenizer, messages, where) for where, messages in _conversations(path)]
-    long = [
-        number for number, sample in enumerate(samples, start=1) if len(sample.ids) > max_tokens
-    ]
+    samples = [_encode(tokenizer, row["messages"], where) for where, row in _rows(path, "messages")]
+    _check_lengths(path, [len(sample.ids) for sample in samples], max_tokens)
+    if not any(sample.learnt for sample in samples):
+        raise JobError("no_learnt_tokens", f"{path.name} has no answer to learn from.")
+    return samples
+
+
+def read_pairs(path: Path, tokenizer: Any, max_tokens: int) -> list[Pair]:
+    """Return the pair of each line. Raises JobError, which names the line."""
+    pairs = [_pair(tokenizer, row, where) for where, row in _rows(path, *PAIR_KEYS)]
+    lengths = [max(len(pair.preferred.ids), len(pair.other.ids)) for pair in pairs]
+    _check_lengths(path, lengths, max_tokens)
+    if not all(pair.preferred.learnt and pair.other.learnt for pair in pairs) or not pairs:
+        raise JobError("no_learnt_tokens", f"{path.name} has no pairs, or an empty answer.")
+    return pairs
+
+
+def _pair(tokenizer: Any, row: Mapping[str, Any], where: str) -> Pair:
+    """Return both sides; of the conversation, only the last answer is learnt."""
+    try:
+        asked = [{**message, "weight": 0} for message in row["input"]["messages"]]
+        answers = [[*asked, *row[name]] for name in PAIR_KEYS[1:]]
+    except (KeyError, TypeError) as error:
+        raise JobError("data_unreadable", f"{where} is no pair: {error!r}") from error
+    preferred, other = (_encode(tokenizer, messages, where) for messages in answers)
+    return Pair(preferred, other)
+
+
+def _check_lengths(path: Path, lengths: Sequence[int], max_tokens: int) -> None:
+    long = [number for number, length in enumerate(lengths, start=1) if length > max_tokens]
     if long:
         shown = ", ".join(map(str, long[:10]))
         raise JobError(
             "too_long",
             f"{path.name}: {len(long)} have over {max_tokens} tokens (conversations {shown}).",
         )
-    if not any(sample.learnt for sample in samples):
-        raise JobError("no_learnt_tokens", f"{path.name} has no answer to learn from.")
-    return samples
 
 
-def _conversations(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _rows(path: Path, *keys: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the place and the content of each line, which has these keys."""
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield f"{path.name}, line {number}", json.loads(line)["messages"]
+                    row = json.loads(line)
+                    yield f"{path.name}, line {number}", {key: row[key] for key in keys}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobError("data_unreadable", f"{path.name} cannot be read: {error!r}") from error
 

@@ -1,9 +1,12 @@
-"""Trainings on preferences: the exact pairs, within the rules of their set, at OpenAI's API."""
+"""Trainings on preferences: the exact pairs, within the rules of their set, by whoever can."""
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -21,11 +24,20 @@ from evaluation.runs.models import Comparison
 from evaluation.runs.prompt_sets import leaks
 from evaluation.runs.prompts import Prompt
 from evaluation.training.actions.starting import prepare_training
+from evaluation.training.bundle.archive import write_archive
+from evaluation.training.local.cleaning import clean_storage
 from evaluation.training.models import Stage, TrainingRun
+from evaluation.training.trainer.job import read_job
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message
 from reviewapp.people.models import Role
 from tests.api_scripts import script_of_lead
+from tests.evaluation.training.local.local_training import (
+    make_base,
+    make_local_training,
+    start_scripted,
+    supervise,
+)
 from tests.factories.people import make_member, make_project
 from tests.factories.trainings import make_plan, make_training, work
 from tests.factories.verdicts import vote_in_order
@@ -130,7 +142,7 @@ def test_only_a_provider_that_can_takes_preferences_and_beta_needs_them(
     for fields, expected in (
         (dpo(pairs, provider="together", hyperparameters={}), "training.no_preferences"),
         (dpo(pairs, provider="azure", hyperparameters={}), "training.no_preferences"),
-        (dpo(pairs, provider="bundle", hyperparameters={}), "training.no_preferences"),
+        (dpo(pairs, provider="fireworks", hyperparameters={}), "training.no_preferences"),
         ({"hyperparameters": {"beta": 0.1}}, "training.beta_needs_pairs"),
         (dpo(pairs, preferences_id=pairs.pk + 1), "training.unknown_preferences"),
     ):
@@ -181,3 +193,40 @@ def test_a_lead_starts_one_from_the_page_of_the_set_and_a_script_by_its_number(
         f"projects/{project.slug}/trainings", **body, api_key_name="", preferences=pairs.number
     )
     assert (made.json()["method"], made.json()["preferences"]) == ("dpo", pairs.number)
+
+
+def test_an_own_machine_trains_on_the_pairs(
+    version: DatasetVersion, tmp_path: Path, settings: Any
+) -> None:
+    settings.TRAINING_MODELS_DIR = settings.DATA_DIR = tmp_path
+    make_base(tmp_path)
+    pairs = frozen(version)
+    fields = dpo(pairs, hyperparameters={"epochs": 2, "beta": 0.2})
+    training = make_local_training(version, **fields)
+    given: dict[str, Any] = {}
+
+    def start(folder: Path) -> Any:
+        given["job"] = read_job(folder)
+        given["digest"] = hashlib.sha256((folder / "train.jsonl").read_bytes()).hexdigest()
+        return start_scripted(folder)
+
+    assert clean_storage() == 0
+    supervise(training, start)
+    assert (given["job"].method, given["job"].beta, given["job"].validation) == ("dpo", 0.2, "")
+    assert given["digest"] == pairs.digest
+    model = ModelVersion.objects.filter(checkpoint__training=work(training)).first()
+    assert model is not None
+    assert model.hyperparameters["method"] == "dpo"
+
+
+def test_a_bundle_takes_the_pairs_along(version: DatasetVersion) -> None:
+    pairs = frozen(version)
+    fields = dpo(pairs, provider="bundle", hyperparameters={"beta": 0.2}, base_model="Tiny.gguf")
+    training = work(make_training(version, "", **fields), rounds=1)
+    with io.BytesIO() as content:
+        write_archive(content, training, url="http://127.0.0.1/t", token="t")
+        with ZipFile(content) as archive:
+            job = json.loads(archive.read("job.json"))
+            sent = archive.read("train.jsonl")
+    assert (job["method"], job["beta"], job["validation"]) == ("dpo", 0.2, "")
+    assert hashlib.sha256(sent).hexdigest() == pairs.digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -16,7 +17,11 @@ import pytest
 from evaluation.training.trainer.events import read_events
 from evaluation.training.trainer.folder import EVENTS_FILE
 from evaluation.training.trainer.job import TrainingJob
-from tests.evaluation.training.tiny_model import write_conversations, write_tiny_model
+from tests.evaluation.training.tiny_model import (
+    write_conversations,
+    write_pairs,
+    write_tiny_model,
+)
 
 pytest.importorskip("torch", reason="needs PyTorch: make setup-training")
 pytest.importorskip("peft", reason="needs peft: make setup-training")
@@ -160,3 +165,27 @@ def test_the_adapter_names_its_base_without_the_place_of_it(tmp_path: Path, base
         base.name
     )
     assert str(base.parent) not in (kept / "adapter_config.json").read_text()
+
+
+def test_pairs_move_the_model_towards_the_preferred_answers(tmp_path: Path, base: Path) -> None:
+    folder = make_job(tmp_path / "pairs", base, method="dpo", epochs=2, dropout=0.0)
+    write_pairs(folder / "train.jsonl", 8)
+    write_pairs(folder / "validation.jsonl", 4, first=100)
+    # At its third step the checkpoint of the second one is whole.
+    stop_at(folder, 3, lambda process: process.send_signal(signal.SIGKILL))
+    assert train(folder) == 0
+    before, *_, after = events(folder, "evaluation")
+    # Without an adapter neither answer is ahead: the loss is that of a coin, log 2.
+    assert before["loss"] == pytest.approx(math.log(2), abs=1e-4)
+    assert after["loss"] < 0.9 * before["loss"]
+    assert after["accuracy"] == 1
+    assert events(folder, "resumed")
+    started = events(folder, "started")[0]
+    assert started["learnt_tokens_an_epoch"] < started["tokens_an_epoch"]
+    assert (folder / "adapters/epoch-2/adapter_model.safetensors").exists()
+
+
+def test_a_file_of_conversations_is_no_file_of_pairs(tmp_path: Path, base: Path) -> None:
+    folder = make_job(tmp_path / "pairs", base, method="dpo")
+    assert train(folder) == 1
+    assert events(folder, "failed")[-1]["code"] == "data_unreadable"

@@ -58,3 +58,22 @@ def write_conversations(path: Path, count: int, first: int = 0) -> None:
         for number in range(first, first + count)
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_pairs(path: Path, count: int, first: int = 0) -> None:
+    """Write pairs whose preferred answer is always the same one."""
+    lines = [
+        json.dumps(
+            {
+                "input": {
+                    "messages": [{"role": "user", "content": f"Where is parcel {number}?"}],
+                    "tools": [],
+                    "parallel_tool_calls": True,
+                },
+                "preferred_output": [{"role": "assistant", "content": "It is on its way."}],
+                "non_preferred_output": [{"role": "assistant", "content": "Ask somewhere else."}],
+            }
+        )
+        for number in range(first, first + count)
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
