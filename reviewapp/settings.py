@@ -262,7 +262,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 ANSWER_LEASE_SECONDS = env.number("ANSWER_LEASE_SECONDS", 300)
 VOTE_LEASE_SECONDS = env.number("VOTE_LEASE_SECONDS", 900)
-# How long the last vote on an example can be undone; 0 for not at all.
+# How long the last vote on an example can be undone by a reviewer without a next comparison; with
+# one, as long as a lease. 0 for no undo.
 VOTE_UNDO_SECONDS = env.number("VOTE_UNDO_SECONDS", 60)
 IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
 # The largest file that a browser may upload; commands read any.

@@ -202,8 +202,8 @@ def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[st
 def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     """Return the comparison under a new id, its sides as they were.
 
-    An example with all its votes closes when its last voter votes on or skips another one, and
-    after a minute at the latest (`VOTE_UNDO_SECONDS`).
+    An example with all its votes closes when its last voter votes on or skips another one, or no
+    longer holds one, and 15 minutes after the vote at the latest (`VOTE_LEASE_SECONDS`).
     """
     served, earlier = reviewer_actions.undo(actor=signed_in_user(request), lease_id=comparison_id)
     if earlier is not None:

@@ -88,6 +88,9 @@ class Lease(models.Model):
                 name="lease_skipped_by_rater",
                 condition=Q(state="skipped"),
             ),
+            models.Index(
+                fields=["rater"], name="lease_broken_by_rater", condition=Q(state="broken")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
-from django.utils import timezone
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
@@ -19,8 +18,8 @@ from evaluation.runs.permissions import active_runs_of
 from evaluation.runs.reading import readable_by
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
-from evaluation.voting.limits import undo_time
 from evaluation.voting.models import GoldLease, Lease, Vote
+from evaluation.voting.undoable import undo_seconds_left
 from reviewapp.people.models import Project, User
 
 # The pace is calculated from the last votes; longer gaps count as breaks.
@@ -182,7 +181,7 @@ def undoable_vote(rater: Rater) -> Vote | None:
     last = _current_votes(rater).filter(lease__isnull=False).order_by("-at").first()
     if last is None or last.comparison.state != Comparison.State.OPEN:
         return None
-    return last if last.at > timezone.now() - undo_time() else None
+    return last if undo_seconds_left(last) else None
 
 
 def _current_votes(rater: Rater) -> QuerySet[Vote]:

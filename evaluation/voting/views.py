@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse, JsonResponse
@@ -32,6 +31,7 @@ from evaluation.voting.actions.training import is_training_due
 from evaluation.voting.criteria import asked_criteria
 from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
+from evaluation.voting.limits import undo_time
 from evaluation.voting.progress import (
     no_comparison_reason,
     open_runs_of,
@@ -41,6 +41,7 @@ from evaluation.voting.progress import (
 )
 from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import NO_COMPARISON, REASON_LABELS
+from evaluation.voting.undoable import longest_undo_time, undo_seconds_left
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view, wants_json
@@ -84,7 +85,6 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "fragments": [fragment_of(comparison) for comparison in served],
         "policies": _policies(request, served),
         "has_golden_examples": _has_golden_examples(rater),
-        "undo_seconds": settings.VOTE_UNDO_SECONDS,
         **_vote_before(rater, request.GET.get("after", "")),
         "reasons": {"good": _reasons(GOOD), "bad": _reasons(BAD)},
         "criteria": asked_criteria(rater.run),
@@ -155,7 +155,7 @@ def _has_golden_examples(rater: Rater) -> bool:
 
 
 def _vote_before(rater: Rater, lease_id: str) -> dict[str, Any]:
-    """The vote whose reasons may follow and its two answers, in the context of the page.
+    """The vote whose reasons may follow, its two answers and the seconds to undo, for the page.
 
     It is the vote that can still be undone, or the one that a browser without scripts just cast.
     """
@@ -164,7 +164,14 @@ def _vote_before(rater: Rater, lease_id: str) -> dict[str, Any]:
     except ValueError:
         wanted = None
     after, pair = vote_before(rater, wanted)
-    return {"after": after, "pair": pair}
+    seconds = longest_undo_time().total_seconds()
+    undo_seconds = {
+        "next": seconds,
+        "alone": undo_time().total_seconds(),
+        "left": undo_seconds_left(after) if after else 0,
+        "minutes": round(seconds / 60),
+    }
+    return {"after": after, "pair": pair, "undo": undo_seconds}
 
 
 def _back(request: ProjectRequest, run_id: int, done: str = "", **query: object) -> HttpResponse:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.test import override_settings
 
 from evaluation.gates import GateSettings
 from evaluation.results.actions import gates, raters
@@ -49,6 +49,8 @@ CRITERION_RATE = 0.5
 """True win rate on every criterion, whatever the candidate does overall."""
 PASSED_OVER = 0.3
 """Chance that a criterion without a gate is passed over."""
+NO_TIME = 1e-6
+"""Seconds to undo after which the time to undo has passed."""
 VOTES_BETWEEN_LOOKS = 4
 """With five reviewers at 20 seconds a vote, the beat looks about this often."""
 
@@ -154,9 +156,8 @@ class Simulation:
 
         When all reviewers wait, the time to undo their last votes passes first.
         """
-        waiting = self.run.comparisons.filter(state=Comparison.State.OPEN, full_at__isnull=False)
-        waiting.update(full_at=F("full_at") - undo_time())
-        seen.look(self.run)
+        with override_settings(VOTE_UNDO_SECONDS=NO_TIME if undo_time() else 0):
+            seen.look(self.run)
         return any(self._lease(person) for person in self._people)
 
     def _lease(self, person: User) -> list[ServedComparison]:

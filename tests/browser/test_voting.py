@@ -104,7 +104,7 @@ def test_a_vote_that_filled_its_example_is_undone_with_its_choice_and_reasons(
 
 
 def test_undo_goes_away_with_the_time_to_undo(world: Any, settings: Any) -> None:
-    settings.VOTE_UNDO_SECONDS = 1
+    settings.VOTE_UNDO_SECONDS = settings.VOTE_LEASE_SECONDS = 1
     screen = world(votes=1)
     screen.press("ArrowLeft")
     expect(screen.page.get_by_role("button", name="Undo")).to_have_attribute(

@@ -7,12 +7,10 @@ is ended and the statement runs again. docs/voting.md explains the order of lock
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -23,6 +21,7 @@ from evaluation.stats.verdicts import Contender
 from evaluation.voting.actions import claim_sql
 from evaluation.voting.actions.claim_sql import ClaimQuery
 from evaluation.voting.blinding import draw_left, other
+from evaluation.voting.limits import lease_duration
 from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import fetch_all, plan_by_indexes
 
@@ -44,11 +43,6 @@ class ServedComparison:
     policies: list[str]
     left: str
     right: str
-
-
-def lease_duration() -> timedelta:
-    """Return how long a comparison stays leased to a reviewer who is inactive."""
-    return timedelta(seconds=settings.VOTE_LEASE_SECONDS)
 
 
 def is_serving(run: EvaluationRun) -> bool:

@@ -23,8 +23,8 @@ from evaluation.voting.actions.gold_serving import lease_up_to, renew_lease, ser
 from evaluation.voting.actions.locking import UnknownLease, check_voting_open
 from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.feedback import VoteFeedback, feedback_columns
-from evaluation.voting.limits import undo_time
-from evaluation.voting.models import GoldLease, Lease, LeaseState, Vote
+from evaluation.voting.models import GoldLease, LeaseState, Vote
+from evaluation.voting.undoable import undo_seconds_left
 from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission, permissions_of
@@ -146,7 +146,7 @@ def undo(*, actor: User, lease_id: uuid.UUID) -> tuple[ServedComparison, dict[st
     check_voting_open(lease.run)
     earlier = _feedback_of(lease) if lease.choice else None
     if lease.state == State.VOTED:
-        if has_gone_on(lease):
+        if not undo_seconds_left(lease):
             raise rejected.vote_is_final()
         _end(lease, State.UNDONE)
         renew_lease(lease)
@@ -175,20 +175,6 @@ def _feedback_of(lease: GoldLease) -> dict[str, Any]:
 
 def _choices_on_criteria(lease: GoldLease) -> dict[int, str]:
     return {int(position): choice for position, choice in lease.on_criteria.items()}
-
-
-def has_gone_on(lease: GoldLease) -> bool:
-    """Return whether a comparison with all its votes would be closed by now."""
-    if lease.ended_at is None or lease.ended_at <= timezone.now() - undo_time():
-        return True
-    later = {"rater": lease.rater_id, "ended_at__gt": lease.ended_at}
-    later_votes = Vote.objects.filter(
-        rater=lease.rater_id, at__gt=lease.ended_at, undone_at__isnull=True
-    )
-    ended = [State.VOTED, State.SKIPPED, State.BROKEN]
-    skipped = Lease.objects.filter(state__in=[State.SKIPPED, State.BROKEN], **later)
-    later_gold = GoldLease.objects.filter(state__in=ended, **later)
-    return later_votes.exists() or skipped.exists() or later_gold.exists()
 
 
 def _live_lease(lease: GoldLease) -> GoldLease | None:

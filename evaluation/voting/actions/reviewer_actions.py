@@ -25,6 +25,7 @@ from evaluation.voting.progress import (
     undoable_vote,
     vote_of_lease,
 )
+from evaluation.voting.undoable import undo_seconds_left
 from reviewapp.people.models import User
 
 T = TypeVar("T")
@@ -105,7 +106,7 @@ def vote_before(
     if lease_id is not None:
         found = vote_of_lease(rater, lease_id) or gold_votes.vote_on_gold(rater, lease_id)
     elif gold := gold_votes.last_gold_vote(rater) if rater.run.gold_percent else None:
-        found = None if gold_votes.has_gone_on(gold) else gold
+        found = gold if undo_seconds_left(gold) else None
     else:
         found = undoable_vote(rater)
     if isinstance(found, GoldLease):

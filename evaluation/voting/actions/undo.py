@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from evaluation.runs.models import Comparison
 from evaluation.voting.actions import rejected
-from evaluation.voting.actions.claims import ServedComparison, held_comparisons, lease_duration
+from evaluation.voting.actions.claims import ServedComparison, held_comparisons
 from evaluation.voting.actions.counts import count_vote
 from evaluation.voting.actions.criterion_votes import choices_of
 from evaluation.voting.actions.leases import end_lease, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.votes import record
+from evaluation.voting.limits import lease_duration
 from evaluation.voting.models import Lease, Vote
 from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.people.models import User

@@ -12,8 +12,7 @@ from psycopg.types.json import Jsonb
 
 from evaluation.runs.models.counts import count_columns
 from evaluation.stats.verdicts import Verdict
-from evaluation.voting.actions.settling import CLOSE_PREVIOUS
-from evaluation.voting.limits import undo_time
+from evaluation.voting.actions.settling import CLOSE_PREVIOUS, settling_times
 from evaluation.voting.models import Vote
 from reviewapp.core.db.prepared import fetch_all
 
@@ -77,6 +76,6 @@ def store_vote(vote: Vote) -> None:
         "state": str(comparison.state),
         "full_at": comparison.full_at,
         "closed_at": comparison.closed_at,
-        "undo_time": undo_time(),
+        **settling_times(),
     }
     ((vote.pk,),) = fetch_all(_BY_VERDICT[Verdict(vote.verdict)], parameters)

@@ -119,14 +119,18 @@ function showUnseenAnswer() {
 
 /** Remember what can be undone: for a time at most, then its example is final (docs/voting.md). */
 function setLast(value) {
+  last = value && { ...value, since: Date.now() };
+  limitUndo(urls.undoSeconds);
+}
+
+/** Undo ends so many seconds after the last choice; 0 if it does not end by itself. */
+function limitUndo(seconds) {
   clearTimeout(lastTimer);
-  last = value;
-  const milliseconds = Number(urls.undoSeconds) * 1000;
-  if (!last || !milliseconds) return;
+  if (!last || last.isFinal || !Number(seconds)) return;
   lastTimer = setTimeout(() => {
     last.isFinal = true;
     refresh();
-  }, milliseconds);
+  }, last.since + Number(seconds) * 1000 - Date.now());
 }
 
 /** Leave the comparison on the screen and put the focus where work goes on. */
@@ -282,6 +286,8 @@ function end() {
     return;
   }
   stage.end(main.querySelector("template[data-end]"));
+  // Without a next comparison the server closes the example sooner.
+  limitUndo(urls.undoSecondsAlone);
   meter.finish();
   say(gettext("That was the last one for now."));
 }
@@ -416,7 +422,10 @@ async function start() {
     if (event.key === "Escape") leaveReasons();
   });
   // The page shows the reasons of a vote that may still be undone.
-  if (reasons.id && outbox.size === 0) setLast({ kind: "vote", id: reasons.id, isFinal: false });
+  if (reasons.id && outbox.size === 0) {
+    setLast({ kind: "vote", id: reasons.id, isFinal: false });
+    limitUndo(urls.undoSecondsLeft);
+  }
   refresh();
   if (outbox.size === 0) return;
   // Votes of an earlier visit go first; what the server then gives may differ from this page.

@@ -5,16 +5,18 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from django.db.models import F
+from django.utils import timezone
 
 from evaluation.results.actions import closing, gates
 from evaluation.results.reports import build_report
-from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import leases, undo, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.feedback import VoteFeedback
 from evaluation.voting.models import Lease, Vote
+from evaluation.voting.progress import undoable_vote
+from evaluation.voting.undoable import undo_seconds_left
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import User
 from tests.factories.voting import make_small_run, positions
@@ -23,8 +25,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def time_to_undo(settings: Any) -> None:
+def clock(settings: Any) -> "Clock":
     settings.VOTE_UNDO_SECONDS = 60
+    return Clock(settings)
 
 
 def held(run: EvaluationRun, actor: User) -> list[ServedComparison]:
@@ -46,10 +49,26 @@ def counted(run: EvaluationRun) -> int:
     return build_report(EvaluationRun.objects.get(pk=run.pk)).overall.tally.n
 
 
-def let_time_pass() -> None:
-    """Let the time to undo pass."""
-    earlier = timedelta(seconds=61)
-    Comparison.objects.filter(full_at__isnull=False).update(full_at=F("full_at") - earlier)
+class Clock:
+    """Lets time pass: votes never change, so the times of the settings become short instead."""
+
+    def __init__(self, settings: Any) -> None:
+        self._settings = settings
+
+    def pass_minute(self) -> None:
+        """Pass the time to undo without a next comparison."""
+        self._settings.VOTE_UNDO_SECONDS = 1e-6
+
+    def pass_lease(self) -> None:
+        """Pass the duration of a lease."""
+        self.pass_minute()
+        self._settings.VOTE_LEASE_SECONDS = 1e-6
+
+
+def tick(run: EvaluationRun) -> list[str]:
+    """Do what is done every few seconds; return the states afterwards."""
+    gates.measure_pending()
+    return states(run)
 
 
 def test_a_full_example_is_neither_served_nor_counted_while_its_vote_can_be_undone() -> None:
@@ -77,7 +96,9 @@ def test_an_example_closes_when_its_voter_goes_on(go_on: str) -> None:
     assert gates.measure_gates(run_id=run.pk).overall.tally.n == 1
 
 
-def test_an_undone_vote_frees_its_example_for_the_same_reviewer_with_the_earlier_choice() -> None:
+def test_an_undone_vote_frees_its_example_for_the_same_reviewer_with_the_earlier_choice(
+    clock: Clock,
+) -> None:
     run, (ann, bob) = make_small_run(examples=3)
     served = vote(run, ann)
     said = VoteFeedback({"left": ["correct"]}, "cites the rule")
@@ -93,13 +114,12 @@ def test_an_undone_vote_frees_its_example_for_the_same_reviewer_with_the_earlier
     }
     assert (undone.served.left, undone.served.right) == (served.left, served.right)
     assert held(run, bob) == []
-    let_time_pass()
+    clock.pass_lease()
     gates.measure_pending()
     assert run.comparisons.get(position=1).full_at is None
     votes.cast_and_lease(actor=ann, lease_id=undone.served.public_id, choice="right")
-    let_time_pass()
-    gates.measure_pending()
-    assert (states(run)[0], counted(run)) == ("closed", 1)
+    clock.pass_lease()
+    assert (tick(run)[0], counted(run)) == ("closed", 1)
     assert Vote.objects.get(undone_at=None).choice == "right"
 
 
@@ -112,12 +132,12 @@ def test_a_vote_before_the_last_can_no_longer_be_undone() -> None:
     assert states(run)[:2] == ["closed", "open"]
 
 
-def test_the_last_vote_of_a_run_closes_its_example_by_itself() -> None:
+def test_the_last_vote_of_a_run_closes_its_example_by_itself(clock: Clock) -> None:
     run, (ann, _bob) = make_small_run(examples=1)
     vote(run, ann)
     gates.measure_pending()
     assert (states(run), gates.measure_pending()) == (["open"], 0)
-    let_time_pass()
+    clock.pass_minute()
     assert gates.measure_pending() == 1
     assert (states(run), counted(run)) == (["closed"], 1)
     assert gates.measure_pending() == 0
@@ -145,13 +165,61 @@ def test_an_example_with_several_voters_waits_for_the_last_of_them_to_go_on() ->
         undo.undo(actor=bob, lease_id=first.public_id)
 
 
-def test_a_voter_who_stays_away_does_not_keep_an_example_open(settings: Any) -> None:
+def test_a_vote_can_be_undone_for_as_long_as_its_voter_is_on_the_next_comparison(
+    clock: Clock,
+) -> None:
+    run, (ann, _bob) = make_small_run(examples=3)
+    served = vote(run, ann)
+    clock.pass_minute()
+    assert (tick(run)[0], gates.measure_pending()) == ("open", 0)
+    rater = run.raters.get(user=ann)
+    assert (last := undoable_vote(rater)) is not None
+    assert 60 < undo_seconds_left(last) <= 900
+    assert undo.undo(actor=ann, lease_id=served.public_id).vote == last
+
+
+def test_a_voter_who_stays_away_keeps_an_example_open_no_longer_than_a_lease(clock: Clock) -> None:
     run, (ann, bob) = make_small_run(votes=2)
     vote(run, ann)
-    settings.VOTE_UNDO_SECONDS = 1e-6
     vote(run, bob)
+    clock.pass_minute()
     vote(run, bob)
-    assert states(run)[0] == "closed"
+    assert states(run)[0] == "open"  # Ann is on the comparison after it.
+    held(run, ann)  # Renews the lease, not the time to undo.
+    clock.pass_lease()
+    assert tick(run)[0] == "closed"
+    assert undoable_vote(run.raters.get(user=ann)) is None
+
+
+@pytest.mark.parametrize("ends", ["paused", "taken"])
+def test_an_example_closes_when_the_lease_of_the_next_comparison_ends(
+    ends: str, clock: Clock
+) -> None:
+    run, (ann, bob) = make_small_run(examples=3)
+    vote(run, ann)
+    clock.pass_minute()
+    assert tick(run)[0] == "open"
+    if ends == "paused":
+        leases.release_leases(run_id=run.pk, actor=ann)
+    else:
+        Lease.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+        assert positions(held(run, bob)) == [2, 3]
+    assert tick(run)[0] == "closed"
+
+
+@pytest.mark.parametrize("go_on", ["skip", "broken"])
+def test_a_voter_who_went_on_without_a_vote_is_not_waited_for(go_on: str) -> None:
+    run, (ann, bob) = make_small_run(votes=2)
+    vote(run, ann)
+    following = held(run, ann)[0].public_id
+    if go_on == "skip":
+        leases.skip(actor=ann, lease_id=following)
+    else:
+        report_broken(actor=ann, lease_id=following, note="Cut off")
+    vote(run, bob)
+    assert states(run)[0] == "open"
+    vote(run, bob)
+    assert (states(run)[0], len(held(run, ann))) == ("closed", 2)
 
 
 def test_no_look_ever_takes_back_what_it_counted() -> None:

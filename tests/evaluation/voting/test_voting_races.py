@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import cycle
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection, transaction
@@ -17,7 +17,7 @@ from django.utils import timezone
 from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Choice
-from evaluation.voting.actions import leases, votes
+from evaluation.voting.actions import leases, settling, undo, votes
 from evaluation.voting.models import Lease, Vote
 from reviewapp.core.db.prepared import fetch_all
 from reviewapp.core.errors import InvalidTransition
@@ -187,3 +187,44 @@ def test_a_vote_that_waits_for_the_close_is_refused() -> None:
         with pytest.raises(InvalidTransition, match="has ended"):
             late.result()
     assert not Vote.objects.exists()
+
+
+@pytest.mark.parametrize("rival", ["next_vote", "beat"])
+def test_of_an_undo_and_a_close_at_once_one_holds(rival: str, settings: Any) -> None:
+    """Whoever comes first: the vote is undone and its example open, or both stand."""
+    settings.VOTE_UNDO_SECONDS = 60
+    run, people = make_small_run(reviewers=6, examples=24)
+    on_screen = {}
+    for actor in people:
+        first = leases.lease_comparisons(run_id=run.pk, actor=actor)[0].public_id
+        following = votes.cast_and_lease(actor=actor, lease_id=first, choice="left").served
+        on_screen[actor] = (first, following[0].public_id)
+    if rival == "beat":
+        for actor in people:
+            leases.release_leases(run_id=run.pk, actor=actor)
+        settings.VOTE_UNDO_SECONDS = 1e-6
+
+    def act(index: int) -> bool:
+        actor = people[index // 2]
+        first, following = on_screen[actor]
+        if index % 2 == 0:
+            with suppress(InvalidTransition):
+                undo.undo(actor=actor, lease_id=first)
+                return True
+        elif rival == "beat":
+            settling.close_overdue([run.pk])
+        else:
+            votes.cast_and_lease(actor=actor, lease_id=following, choice="right")
+        return False
+
+    done = at_once(12, act)
+    settling.close_overdue([run.pk])
+    for index, actor in enumerate(people):
+        lease = Lease.objects.select_related("comparison", "vote").get(
+            public_id=on_screen[actor][0]
+        )
+        was_undone = done[2 * index]
+        assert (lease.vote.undone_at is not None) == was_undone
+        assert (lease.comparison.state, lease.comparison.closing_votes) == (
+            ("open", 0) if was_undone else ("closed", 1)
+        )
