@@ -203,9 +203,13 @@ def vote_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
             "rationale": vote.rationale,
             "at": vote.at.isoformat(),
         }
+        more = {
+            "criteria": _on_criteria(vote) if run.criteria_count else {},
+            "reasons": {str(model): codes for model, codes in _reasons(vote).items() if codes},
+            "recognised": vote.recognised,
+        }
         given = {name: value for name, value in row.items() if value not in {None, ""}}
-        answers = _on_criteria(vote) if run.criteria_count else {}
-        yield given | ({"criteria": answers} if answers else {})
+        yield given | {name: value for name, value in more.items() if value}
 
 
 def _on_criteria(vote: Vote) -> dict[str, str]:

@@ -36,6 +36,15 @@ OF_ROWS = {
     "results.rationale_malformed": text(
         _("`rationale` is not a text of at most %(limit)s characters. Correct or shorten it.")
     ),
+    "results.reasons_malformed": text(
+        _("`reasons` is no object of model and a list of %(codes)s. Correct it."), codes=_words
+    ),
+    "results.reasons_without_side": text(
+        _("`reasons` without `left`: which side they are about is not known. Add `left`.")
+    ),
+    "results.recognised_malformed": text(
+        _("`recognised` is neither true nor false. Correct or remove it.")
+    ),
     "results.at_malformed": text(_("`at` is not a time such as 2026-05-12T09:30:00Z. Correct it.")),
     "results.at_malformed.year": text(
         _("`at` is in the year %(year)s. Leave out an unknown time."), year=str

@@ -2,7 +2,8 @@
 
 {"id": "a1", "rater": "name", "verdict": "candidate|baseline|tie_good|tie_bad",
  "left": "candidate|baseline", "rationale": "...", "at": "2026-05-12T09:30:00Z",
- "criteria": {"tone": "candidate|baseline|tie_good|tie_bad"}}
+ "criteria": {"tone": "candidate|baseline|tie_good|tie_bad"},
+ "reasons": {"candidate": ["correct"], "baseline": ["wrong"]}, "recognised": true}
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from datasets.conversations.errors import RowError, ShapeError
 from datasets.conversations.messages import MAX_ID_LENGTH, id_text
 from datasets.ingest.files.json_rows import objects_in
 from evaluation.stats.verdicts import Contender, Verdict
+from evaluation.voting.feedback import BAD, CODES, GOOD, is_storable
 
 MAX_NAME_LENGTH = 150
 MAX_RATIONALE_LENGTH = 10_000
@@ -34,6 +36,9 @@ class VoteRow:
     at: datetime | None = None
     # The verdict on each criterion that was answered, by its key.
     criteria: Mapping[str, Verdict] = field(default_factory=dict)
+    # Codes by the side shown, as a vote stores them.
+    reasons: Mapping[str, list[str]] = field(default_factory=dict)
+    recognised: bool = False
 
 
 def read_votes(file: IO[bytes]) -> Iterator[VoteRow | RowError]:
@@ -58,6 +63,8 @@ def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:
         rationale=_rationale(row),
         at=_at(row),
         criteria=_criteria(row),
+        reasons=_reasons(row),
+        recognised=_recognised(row),
     )
 
 
@@ -104,9 +111,35 @@ def _left(row: Mapping[str, Any]) -> Contender | None:
 
 def _rationale(row: Mapping[str, Any]) -> str:
     value = row.get("rationale") or ""
-    if not isinstance(value, str) or len(value) > MAX_RATIONALE_LENGTH:
+    if not isinstance(value, str) or not is_storable(value, limit=MAX_RATIONALE_LENGTH):
         raise ShapeError("results.rationale_malformed", limit=MAX_RATIONALE_LENGTH)
     return value
+
+
+def _reasons(row: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the codes of the reasons by side; the file has them by model."""
+    given = row.get("reasons")
+    if not given:
+        return {}
+    try:
+        codes = {Contender(model): sorted(set(found)) for model, found in given.items()}
+        is_known = all(CODES.issuperset(found) for found in codes.values())
+    except (AttributeError, TypeError, ValueError):
+        is_known = False
+    if not is_known:
+        raise ShapeError("results.reasons_malformed", codes=[*GOOD, *BAD])
+    left = _left(row)
+    if left is None:
+        raise ShapeError("results.reasons_without_side")
+    sides = {model: "left" if model == left else "right" for model in codes}
+    return {sides[model]: found for model, found in codes.items() if found}
+
+
+def _recognised(row: Mapping[str, Any]) -> bool:
+    value = row.get("recognised")
+    if value is not None and not isinstance(value, bool):
+        raise ShapeError("results.recognised_malformed")
+    return bool(value)
 
 
 def _at(row: Mapping[str, Any]) -> datetime | None:

@@ -49,6 +49,7 @@ class Command(TouchstoneCommand):
                 "unchanged": report.unchanged,
                 "rejected": report.rejected,
                 "sides_not_kept": report.sides_not_kept,
+                "reasons_not_kept": report.reasons_not_kept,
                 "errors": [error_columns(error.line, error.message) for error in report.errors],
                 "run": run.name,
                 "votes": votes,
@@ -65,6 +66,12 @@ class Command(TouchstoneCommand):
                 "Stored already without what stood on the left, and a stored vote is not changed: "
                 f"{count_of(report.sides_not_kept, 'vote')}. To have the sides, import answers and "
                 "votes under another name of the run."
+            )
+        if report.reasons_not_kept:
+            self.print_text(
+                "Stored already with other reasons or none, and a stored vote is not changed: "
+                f"{count_of(report.reasons_not_kept, 'vote')}. To have the reasons, import answers "
+                "and votes under another name of the run."
             )
         for error in report.errors[:SHOWN_ERRORS]:
             self.print_text(f"line {error.line}: {render_english(error.message)}")

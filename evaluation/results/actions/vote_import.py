@@ -29,14 +29,16 @@ from reviewapp.people.models import User
 class VoteImportReport:
     """The outcome of an import: read = created + unchanged + rejected.
 
-    `sides_not_kept` counts the unchanged rows that have the side of a vote which is stored without
-    a side: stored votes do not change.
+    Stored votes do not change: `sides_not_kept` counts the unchanged rows that have the side of a
+    vote which is stored without a side, `reasons_not_kept` those whose reasons, own words or
+    "recognised" differ from the stored ones.
     """
 
     read: int = 0
     created: int = 0
     unchanged: int = 0
     sides_not_kept: int = 0
+    reasons_not_kept: int = 0
     errors: list[RowError] = field(default_factory=list)
 
     @property
@@ -142,6 +144,8 @@ def _stage(
                     row.rationale,
                     row.at,
                     json.dumps(row.criteria),
+                    json.dumps(row.reasons),
+                    row.recognised,
                 )
             )
     cursor.execute(vote_import_sql.ANALYZE)
@@ -174,7 +178,9 @@ def _classify_rows(cursor: Any, parameters: dict[str, Any], report: VoteImportRe
     report.errors += [_rejected_row(*row) for row in cursor.fetchall()]
     report.errors.sort(key=lambda error: error.line)
     cursor.execute(vote_import_sql.COUNTED)
-    report.created, report.unchanged, report.sides_not_kept = cursor.fetchone()
+    report.created, report.unchanged, report.sides_not_kept, report.reasons_not_kept = (
+        cursor.fetchone()
+    )
 
 
 def _rejected_row(

@@ -16,7 +16,7 @@ CLEAR: Final = "DROP TABLE IF EXISTS pg_temp.staged_votes, pg_temp.classified_vo
 STAGE: Final = """
 CREATE TEMPORARY TABLE staged_votes (
     line bigint, external_id text, rater text, verdict text, "left" text, rationale text,
-    at timestamptz, criteria jsonb
+    at timestamptz, criteria jsonb, reasons jsonb, recognised boolean
 ) ON COMMIT DROP
 """
 COPY: Final = "COPY staged_votes FROM STDIN"
@@ -36,6 +36,9 @@ WITH named AS (
                WHERE a.vote_id = v.id
            ) ELSE '{}' END AS stored_criteria,
            v.verdict AS stored_verdict, v."left" AS stored_left, v.id IS NOT NULL AS is_stored,
+           s.reasons <> '{}' AND s.reasons IS DISTINCT FROM v.reasons
+               OR s.rationale <> '' AND s.rationale IS DISTINCT FROM v.rationale
+               OR s.recognised AND NOT v.recognised AS has_other_reasons,
            CASE
                WHEN c.id IS NULL THEN 'id_unknown'
                WHEN c.state NOT IN ('open', 'closed') THEN 'example_set_aside'
@@ -57,13 +60,14 @@ WITH named AS (
     WINDOW same_vote AS (PARTITION BY refusal IS NULL, comparison_id, rater ORDER BY line)
 ), resolved AS (
     SELECT line, external_id, rater, verdict, "left", criteria, comparison_id, refusal,
-           is_stored OR place > 1 AS is_known,
+           is_stored AND has_other_reasons AS has_other_reasons, is_stored OR place > 1 AS is_known,
            CASE WHEN is_stored THEN stored_verdict ELSE first_verdict END AS known_verdict,
            CASE WHEN is_stored THEN stored_left ELSE first_left END AS known_left,
            CASE WHEN is_stored THEN stored_criteria ELSE first_criteria END AS known_criteria
     FROM ordered
 )
 SELECT line, external_id, rater, "left", comparison_id, known_verdict, known_left,
+       has_other_reasons,
        CASE
            WHEN refusal IS NOT NULL THEN refusal
            WHEN NOT is_known THEN 'new'
@@ -83,7 +87,8 @@ ORDER BY line
 COUNTED: Final = """
 SELECT count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome = 'unchanged'),
        count(*) FILTER (
-           WHERE outcome = 'unchanged' AND "left" IS NOT NULL AND known_left IS NULL)
+           WHERE outcome = 'unchanged' AND "left" IS NOT NULL AND known_left IS NULL),
+       count(*) FILTER (WHERE outcome = 'unchanged' AND has_other_reasons)
 FROM classified_votes
 """
 ADD_RATERS: Final = """
@@ -101,7 +106,7 @@ INSERT INTO evaluation_vote
     (run_id, comparison_id, rater_id, "left", verdict, counted, source, reasons, rationale,
      recognised, at)
 SELECT %(run)s, j.comparison_id, r.id, s."left", s.verdict,
-       %(takes_all)s, %(source)s, '{}', s.rationale, false, coalesce(s.at, %(now)s)
+       %(takes_all)s, %(source)s, s.reasons, s.rationale, s.recognised, coalesce(s.at, %(now)s)
 FROM classified_votes j
 JOIN staged_votes s ON s.line = j.line
 JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = j.rater

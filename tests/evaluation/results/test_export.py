@@ -113,6 +113,58 @@ def test_an_exported_run_imported_elsewhere_has_the_same_figures(
     assert states[0] == states[1]
 
 
+def test_a_run_that_was_imported_is_exported_as_it_was(
+    client: Client, voted: EvaluationRun, tmp_path: Path
+) -> None:
+    reasons = {"left": ["correct", "good_tone"], "right": ["wrong"]}
+    told = voted.votes.order_by("pk")[:3]
+    for vote, words in zip(told, ["Nennt die Frist.", "", "line\nline"], strict=True):
+        Vote.objects.filter(pk=vote.pk).update(
+            reasons=reasons if words else {}, rationale=words, recognised=not words
+        )
+    first = archive_of(client, voted)
+    first.extractall(tmp_path)
+    where = {"project": "elsewhere", "run": "again"}
+    call_command(
+        "import_answers",
+        str(tmp_path / "answers.jsonl"),
+        terms=tmp_path / "run.json",
+        create_project=True,
+        baseline=voted.baseline.name,
+        candidate=voted.candidate.name,
+        stdout=StringIO(),
+        **where,
+    )
+    imports = [import_votes_of(tmp_path, where) for _ in range(2)]
+    counted = [(found["created"], found["unchanged"], found["rejected"]) for found in imports]
+    assert counted == [(20, 0, 0), (0, 20, 0)]
+    assert [found["reasons_not_kept"] for found in imports] == [0, 0]
+    again = EvaluationRun.objects.get(name="again")
+    client.force_login(make_member(again.project, Role.LEAD))
+    second = archive_of(client, again)
+    for name in ("answers.jsonl", "votes.jsonl"):
+        assert rows_of(second, name) == rows_of(first, name)
+    told_of = [
+        row for row in rows_of(second, "votes.jsonl") if row.keys() & {"reasons", "recognised"}
+    ]
+    assert len(told_of) == 3
+    # What was clicked and where a vote came from is not what an import says.
+    for name, own in (("votes.csv", {"choice", "source"}), ("examples.csv", {"closed_at"})):
+        tables = [
+            [{k: v for k, v in row.items() if k not in own} for row in table_of(archive, name)]
+            for archive in (first, second)
+        ]
+        assert tables[0] == tables[1]
+    figures = [json.loads(archive.read("figures.json")) for archive in (first, second)]
+    assert {name: figures[1][name] for name in SAME} == {name: figures[0][name] for name in SAME}
+
+
+def import_votes_of(folder: Path, where: dict[str, str]) -> dict[str, Any]:
+    out = StringIO()
+    call_command("import_votes", str(folder / "votes.jsonl"), json=True, stdout=out, **where)
+    return dict(json.loads(out.getvalue()))
+
+
 def test_an_unordered_run_keeps_its_figures_too(client: Client, tmp_path: Path) -> None:
     run = make_voting_run(examples=6, votes_per_example=None)
     votes = tmp_path / "votes.jsonl"

@@ -12,8 +12,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
+from datasets.conversations.errors import RowError
 from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
+from evaluation.results.vote_rows import read_votes
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.criteria import CriterionTerms
@@ -313,3 +315,34 @@ def test_verdicts_on_criteria_are_imported_and_what_does_not_fit_is_rejected(
         ("Brevity", "baseline", None),
         ("tone", "candidate", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"reasons": {"candidate": ["correct"]}}, "results.reasons_without_side"),
+        ({"reasons": {"candidate": ["nice"]}, "left": "baseline"}, "results.reasons_malformed"),
+        ({"reasons": {"left": ["correct"]}, "left": "baseline"}, "results.reasons_malformed"),
+        ({"reasons": ["correct"], "left": "baseline"}, "results.reasons_malformed"),
+        ({"reasons": {"candidate": "wrong"}, "left": "baseline"}, "results.reasons_malformed"),
+        ({"recognised": 1}, "results.recognised_malformed"),
+        ({"rationale": ["a"]}, "results.rationale_malformed"),
+    ],
+)
+def test_reasons_that_cannot_be_stored_reject_their_row(more: dict[str, Any], code: str) -> None:
+    line = json.dumps(row("p0000", "ann", "candidate", **more)).encode()
+    (found,) = read_votes(io.BytesIO(line))
+    assert isinstance(found, RowError)
+    assert found.message.code == code
+
+
+def test_reasons_are_kept_by_side_and_never_change_a_stored_vote(
+    run: EvaluationRun, tmp_path: Path
+) -> None:
+    told = {"left": "baseline", "reasons": {"candidate": ["wrong"], "baseline": []}}
+    first = [row("p0000", "ann", "candidate", **told), row("p0001", "ann", "candidate")]
+    import_rows(tmp_path, run, first)
+    assert Vote.objects.get(comparison__external_id="p0000").reasons == {"right": ["wrong"]}
+    report = import_rows(tmp_path, run, [first[0], row("p0001", "ann", "candidate", **told)])
+    assert (report["unchanged"], report["rejected"], report["reasons_not_kept"]) == (2, 0, 1)
+    assert Vote.objects.get(comparison__external_id="p0001").reasons == {}
