@@ -19,7 +19,7 @@ from evaluation.gates.opening import (
 from evaluation.gates.outlook import promotion_forecast
 from evaluation.gates.promotion_decision import PromotionDecision, gates_after_promotion
 from evaluation.gates.results import Crossing, Decision, DecisionReason, Gate, GateResult, State
-from evaluation.gates.serving import intents_to_serve, serves_all_intents
+from evaluation.gates.serving import intents_to_serve, serves_all_intents, serves_shared_first
 from evaluation.gates.settings import (
     GateSettings,
     HygieneLimits,
@@ -60,6 +60,7 @@ __all__ = [
     "promotion_forecast",
     "required_gates",
     "serves_all_intents",
+    "serves_shared_first",
     "settings_errors",
     "too_small_intents",
 ]

@@ -27,7 +27,8 @@ def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
 
     That is the overall gate, the gates of criteria, leave-one-out and agreement.
 
-    Each is forecast at the present rates; the longest counts, and never more than what is left.
+    Each is forecast at the present rates, and the longest counts. Of shared examples that agreement
+    misses then, those come first and alone (`serving`). Never more than what is left.
     """
     overall = evidence.overall
     rate = DECIDED
@@ -37,8 +38,8 @@ def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
         if rate is not DECIDED and rate.outlook is not Outlook.PASS:
             return rate.within(overall.left)
     parts = [rate, *_criteria(evidence, settings)]
-    parts += [_leave_one_out(evidence, settings), _agreement(evidence, settings)]
-    return _slowest(parts).within(overall.left)
+    in_order = _slowest([*parts, _leave_one_out(evidence, settings)])
+    return _until_agreement(in_order, evidence, settings).within(overall.left)
 
 
 def _criteria(evidence: Evidence, settings: GateSettings) -> Iterator[Forecast]:
@@ -67,17 +68,26 @@ def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:
     return _slowest(parts)
 
 
-def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
-    """Return the examples until the agreement gate passes, if votes agree as before."""
+def _until_agreement(in_order: Forecast, evidence: Evidence, settings: GateSettings) -> Forecast:
+    """Return the examples until the agreement gate passes too, if votes agree as before.
+
+    Args:
+        in_order: the examples until all other gates can hold, which are served in order; a part of
+            them is shared.
+    """
     if raters_agree(evidence, settings).state is State.PASSED:
-        return DECIDED
+        return in_order
     found, counted = evidence.agreement, evidence.overall.tally.n
     shared = shared_for_agreement(evidence, settings)
     if shared is None or not counted or not found.units:
         return _NO_END
     missing = max(1, shared - found.units)
-    only = Forecast(missing, missing, missing, Outlook.PASS)
-    return _scaled_to_share(only, Fraction(found.units, max(counted, found.units)))
+    share = Fraction(found.units, max(counted, found.units))
+    examples, low, high = (
+        None if number is None else number + max(0, missing - math.floor(number * share))
+        for number in (in_order.examples, in_order.low, in_order.high)
+    )
+    return Forecast(examples, low, high, Outlook.PASS)
 
 
 def shared_for_agreement(evidence: Evidence, settings: GateSettings) -> int | None:

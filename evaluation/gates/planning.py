@@ -1,9 +1,10 @@
 """How often a run would pass its gates, simulated before it opens. Pure.
 
 Each case draws the outcome of every example at an assumed win rate and share of ties, and walks
-along the served order with the gates' own intervals: overall, leave-one-out and agreement on the
-whole run, then each gated intent. What is simplified is in docs/statistics.md: all intents are
-alike, reviewers vote equally often and alike, and the first vote of an example is its score.
+along the served order with the gates' own intervals: overall and leave-one-out, agreement with the
+shared examples that come first then, and each gated intent. What is simplified is in
+docs/statistics.md: all intents are alike, reviewers vote equally often and alike, and the first
+vote of an example is its score.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class Simulated:
         cases: how many there were.
         passed: those in which all gates passed at the same time.
         overall: those in which the candidate was better overall and the voting in order.
-        examples: median of the examples counted when a case passed; None if none did.
+        examples: median of the examples voted on when a case passed; None if none did.
         intents: cases in which each gated intent passed, by name.
     """
 
@@ -272,33 +273,37 @@ class _Walks:
     def case(self, random: Random, assumed: Assumption) -> tuple[int | None, bool, list[str]]:
         """Return the examples when all passed (or None), whether the whole run did, and intents."""
         outcomes = random.choices(_OUTCOMES, assumed.shares, k=self._size)
-        whole = self._whole_passes_at(random, assumed, outcomes)
-        passed, more = [], 0
+        whole, early = self._whole_passes_at(random, assumed, outcomes)
+        passed, voted_on = [], set(early)
         for name, line, looks in self._intents:
             places = self._places[name]
             at = _crossing([outcomes[place] for place in places], line, looks)
             if at is not None:
                 passed.append(name)
-                more += max(0, at - bisect_right(places, (whole or 0) - 1))
+                voted_on.update(places[bisect_right(places, (whole or 0) - 1) : at])
         is_passed = whole is not None and len(passed) == len(self._intents)
-        return (whole or 0) + more if is_passed else None, whole is not None, passed
+        examples = (whole or 0) + len(voted_on)
+        return examples if is_passed else None, whole is not None, passed
 
     def _whole_passes_at(
         self, random: Random, assumed: Assumption, outcomes: Sequence[int]
-    ) -> int | None:
-        """Return the look at which the overall gate and the voting first hold together."""
+    ) -> tuple[int | None, list[int]]:
+        """Return the look at which the overall gate holds without any one rater.
+
+        Also the places of the shared examples after it that agreement takes: from then on they come
+        first. None if the run does not pass.
+        """
         if self._plan.raters < self._plan.min_raters:
-            return None
+            return None, []
         crossed = _crossing(outcomes, self._overall, self._looks)
         if crossed is None:
-            return None
+            return None, []
         shared = self._shared_votes(random, assumed, outcomes)
         for look in self._looks:
-            if look < crossed:
-                continue
-            if self._agrees(shared, look) and self._holds_without_one(outcomes[:look]):
-                return look
-        return None
+            if look >= crossed and self._holds_without_one(outcomes[:look]):
+                early = self._until_agreement(shared, bisect_left(shared, (look,)))
+                return (None, []) if early is None else (look, early)
+        return None, []
 
     def _holds_without_one(self, seen: Sequence[int]) -> bool:
         raters = self._plan.raters
@@ -327,15 +332,20 @@ class _Walks:
             found.append((place, (votes.count(_LOSS), votes.count(_TIE), votes.count(_WIN))))
         return found
 
-    def _agrees(self, shared: _Shared, look: int) -> bool:
+    def _until_agreement(self, shared: _Shared, seen: int) -> list[int] | None:
+        """Return the places of the shared examples that it takes after the first `seen`.
+
+        None if all of them do not do.
+        """
         if not self._plan.asks_for_agreement:
-            return True
-        seen = bisect_left(shared, (look,))
-        if seen < MIN_SHARED_EXAMPLES:
-            return False
-        votes = Counter(counts for _place, counts in shared[:seen])
-        found = gwet(Units.of(SCORE_VALUES, votes.items()), Distance.INTERVAL)
-        return found.interval is not None and found.interval.lower > self._plan.min_agreement
+            return []
+        first = max(seen, MIN_SHARED_EXAMPLES)
+        for number in range(first, len(shared) + 1):
+            votes = Counter(counts for _place, counts in shared[:number])
+            found = gwet(Units.of(SCORE_VALUES, votes.items()), Distance.INTERVAL)
+            if found.interval is not None and found.interval.lower > self._plan.min_agreement:
+                return [place for place, _counts in shared[seen:number]]
+        return None
 
 
 def _counts(outcomes: Sequence[int]) -> tuple[int, int, int]:

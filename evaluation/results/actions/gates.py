@@ -55,8 +55,8 @@ def reset_tallies(*, run: EvaluationRun) -> None:
     """
     RunTally.objects.filter(run=run).delete()
     run.intents.update(decided_at=None)
-    run.overall_decided_at = None
-    run.save(update_fields=["overall_decided_at"])
+    run.overall_decided_at, run.shared_first = None, False
+    run.save(update_fields=["overall_decided_at", "shared_first"])
 
 
 def measure_pending() -> int:
@@ -209,7 +209,7 @@ def _record_change(report: RunReport, result: GateResult, before: str) -> None:
 
 
 def _store_serving(report: RunReport) -> None:
-    """Store which intents are served; a decided intent may become undecided again.
+    """Store which intents are served, and what first; a decided intent may be undecided again.
 
     An intent that is only watched is served for as long as all intents are.
     """
@@ -218,6 +218,9 @@ def _store_serving(report: RunReport) -> None:
     if narrows != (run.overall_decided_at is not None):
         run.overall_decided_at = now if narrows else None
         run.save(update_fields=["overall_decided_at"])
+    if report.serves_shared_first != run.shared_first:
+        run.shared_first = report.serves_shared_first
+        run.save(update_fields=["shared_first"])
     undecided = intents_to_serve(report.gates, report.decision)
     over = [row.name for row in report.intents if row.name not in undecided]
     run.intents.filter(name__in=over, decided_at=None).update(decided_at=now)

@@ -32,8 +32,14 @@ def votes_a_day(run: EvaluationRun) -> float | None:
     return float(found["n"] / max(_MIN_DAYS, days))
 
 
-def votes_for_each(run: EvaluationRun) -> float:
-    """Return the votes that an example of the run takes on average, by its terms."""
+def votes_for_each(run: EvaluationRun, *, only_shared: bool = False) -> float:
+    """Return the votes that an example of the run takes on average, by its terms.
+
+    Args:
+        only_shared: of those that several reviewers vote on.
+    """
+    if only_shared:
+        return max(run.votes_per_example, run.overlap_votes)
     more = run.overlap_votes - run.votes_per_example
     return run.votes_per_example + run.overlap_percent / 100 * more
 

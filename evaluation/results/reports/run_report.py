@@ -25,6 +25,7 @@ from evaluation.gates import (
     promotion_forecast,
     required_gates,
     serves_all_intents,
+    serves_shared_first,
 )
 from evaluation.results.models import RunDecision
 from evaluation.results.reports.answers import AnswerMetrics, answer_metrics_of
@@ -241,7 +242,7 @@ class RunReport:
                 is_closed=is_closed,
                 was_opened=run.opened_at is not None,
                 served=self.served_intents,
-                votes_for_each=votes_for_each(run),
+                votes_for_each=votes_for_each(run, only_shared=self._serves_only_shared),
                 votes_a_day=None if is_closed else votes_a_day(run),
                 decided=self.promotion_decision,
                 waiting=0 if self.overall.tally.n else waiting_examples(run),
@@ -256,6 +257,16 @@ class RunReport:
     def serves_all(self) -> bool:
         """Whether every open example needs votes, not only those of undecided intents."""
         return serves_all_intents(self.gates, self.decision)
+
+    @property
+    def serves_shared_first(self) -> bool:
+        """Whether examples with several votes are served before the others."""
+        return serves_shared_first(self.gates, self.decision)
+
+    @property
+    def _serves_only_shared(self) -> bool:
+        """Whether nothing but agreement is open, so that voting ends with the shared examples."""
+        return self.serves_shared_first and not intents_to_serve(self.gates, self.decision)
 
     @property
     def served_intents(self) -> frozenset[str]:

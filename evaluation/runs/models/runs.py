@@ -77,6 +77,8 @@ class EvaluationRun(models.Model):
     is_demo = models.BooleanField(default=False)
     # Set when the overall gates are decided: from then on only undecided intents are served.
     overall_decided_at = models.DateTimeField(null=True, blank=True)
+    # Only agreement is open on the whole run: what several reviewers vote on is served first.
+    shared_first = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     opened_at = models.DateTimeField(null=True, blank=True)

@@ -3,6 +3,7 @@
 `SKIP_LOCKED` skips rows that others have locked, `WAIT_FOR_LOCKS` waits for them, and `FREE`
 returns whether a comparison is free. The first two are lists of queries: comparisons that the
 reviewer skipped are served again only when nothing else is left, so their query is the last.
+`SHARED` finds what several reviewers vote on; it is tried first where a run serves that first.
 
 Parameters: run, project, rater, candidate and baseline (ids), undecided_only, excluded_states; to
 lease also count, public_id, left (the side that was drawn) and lease_duration (an interval).
@@ -68,6 +69,9 @@ _SKIPPED_BY_RATER = """
       AND c.id IN (
           SELECT a.comparison_id FROM evaluation_lease a
           WHERE a.rater_id = %(rater)s AND a.state = 'skipped')
+"""
+_SHARED = """
+      AND c.votes_needed > 1
 """
 # The expression of the index `comparison_servable`.
 _SERVED_ORDER = "c.position + 0"
@@ -167,12 +171,14 @@ class ClaimQuery:
 
 
 _HELD, _SKIPPED = ("leased", "voted"), "skipped"
+_SHARED_UNSEEN = _claim(_SERVABLE + _SHARED, _SERVED_ORDER, "SKIP LOCKED")
 _UNSEEN, _SKIPPED_BEFORE = _unseen_query("SKIP LOCKED"), _skipped_query("SKIP LOCKED")
 
 SKIP_LOCKED = [
     ClaimQuery(_UNSEEN, _UNSEEN, (*_HELD, _SKIPPED)),
     ClaimQuery(_SKIPPED_BEFORE, _SKIPPED_BEFORE, _HELD),
 ]
+SHARED = ClaimQuery(_SHARED_UNSEEN, _SHARED_UNSEEN, (*_HELD, _SKIPPED))
 WAIT_FOR_LOCKS = [
     ClaimQuery(_unseen_query(""), _UNSEEN, (*_HELD, _SKIPPED)),
     ClaimQuery(_skipped_query(""), _SKIPPED_BEFORE, _HELD),

@@ -103,7 +103,7 @@ def _claim(
 ) -> list["Claimed"]:
     """Return the leases of the rater, with a new one if they held fewer than `count`."""
     rows: list[Claimed] = []
-    for query in queries:
+    for query in [claim_sql.SHARED, *queries] if run.shared_first else queries:
         rows, is_contested = _run_claim_query(query, run=run, rater_id=rater_id, count=count)
         if is_contested or len(rows) >= count or any(row.is_new for row in rows):
             break

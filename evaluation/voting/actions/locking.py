@@ -46,7 +46,7 @@ _RUN: Final = Columns(
     EvaluationRun,
     (
         *("id", "project_id", "candidate_id", "baseline_id", "state", "paused"),
-        *("overall_decided_at", "gold_percent", "criteria_count"),
+        *("overall_decided_at", "shared_first", "gold_percent", "criteria_count"),
     ),
 )
 

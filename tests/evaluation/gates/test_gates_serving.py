@@ -2,7 +2,15 @@
 
 import pytest
 
-from evaluation.gates import Decision, Gate, GateResult, State, intents_to_serve, serves_all_intents
+from evaluation.gates import (
+    Decision,
+    Gate,
+    GateResult,
+    State,
+    intents_to_serve,
+    serves_all_intents,
+    serves_shared_first,
+)
 from reviewapp.core.messages import message
 
 PASSED, OPEN, FAILED = State.PASSED, State.INSUFFICIENT, State.FAILED
@@ -47,3 +55,21 @@ def test_nothing_is_served_once_the_candidate_may_be_promoted() -> None:
     slipped = results(HYGIENE_AGREEMENT=OPEN)
     assert not serves_all_intents(slipped, Decision.PROMOTE)
     assert not intents_to_serve(slipped, Decision.PROMOTE)
+
+
+@pytest.mark.parametrize("state", [OPEN, FAILED])
+def test_shared_examples_come_first_when_only_agreement_is_open(state: State) -> None:
+    only = results(HYGIENE_AGREEMENT=state)
+    assert serves_shared_first(only, Decision.KEEP_VOTING)
+    assert serves_all_intents(only, Decision.KEEP_VOTING)
+    assert not serves_shared_first(only, Decision.PROMOTE)
+    assert not serves_shared_first(results(), Decision.KEEP_VOTING)
+
+
+@pytest.mark.parametrize(
+    "gate",
+    ["OVERALL_SUPERIORITY", "NO_CRITERION_REGRESSES", "HYGIENE_LEAVE_ONE_OUT", "HYGIENE_RATERS"],
+)
+def test_the_served_order_is_kept_while_a_gate_reads_it(gate: str) -> None:
+    both = results(HYGIENE_AGREEMENT=OPEN, **{gate: OPEN})
+    assert not serves_shared_first(both, Decision.KEEP_VOTING)

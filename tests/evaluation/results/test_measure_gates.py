@@ -124,20 +124,25 @@ def test_a_decided_intent_is_marked_at_once_and_the_run_once_all_is_decided() ->
 @pytest.fixture
 def narrowed(monkeypatch: pytest.MonkeyPatch) -> World:
     """A run in which all gates hold but that of refunds, which asks for 80 %."""
+    return make_decided(monkeypatch, min_agreement=-1.0)
+
+
+def make_decided(monkeypatch: pytest.MonkeyPatch, *, min_agreement: float) -> World:
     # Sides that take turns: drawn ones favour a side by chance once in a while.
     sides = cycle(Contender)
     monkeypatch.setattr(claims, "draw_left", lambda _draw: next(sides))
     project = make_project()
     ann, bob = make_reviewers(project, 2)
     settings = GateSettings(
-        hygiene=HygieneLimits(min_raters=1, max_rater_share=1.0, min_agreement=-1.0),
+        hygiene=HygieneLimits(min_raters=1, max_rater_share=1.0, min_agreement=min_agreement),
         intent_thresholds={"refunds": 0.8},
     )
     run = make_voting_run(project, examples=120, raters=[ann, bob], gates=settings)
     run.comparisons.update(votes_needed=2)
-    for person in (ann, bob):
-        # Not all alike, so that agreement can be worked out.
-        vote_in_order(run, person, ["candidate"] * 30 + ["tie_good"] * 2 + ["candidate"] * 8)
+    # Not all alike, so that agreement can be worked out.
+    verdicts = ["candidate"] * 30 + ["tie_good"] * 2 + ["candidate"] * 8
+    vote_in_order(run, ann, verdicts)
+    vote_in_order(run, bob, verdicts[::-1])
     return run, [ann, bob]
 
 
@@ -155,6 +160,24 @@ def test_only_undecided_intents_are_served_once_the_run_is_decided(narrowed: Wor
     assert states["no_intent_regresses", "refunds"] == "insufficient"
     assert run.overall_decided_at, states
     assert served_to(run, ann) == {"refunds"}
+
+
+def test_shared_examples_are_served_first_while_only_agreement_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, (ann, bob) = make_decided(monkeypatch, min_agreement=0.999)
+    shared = [60, 70, 80]
+    run.comparisons.filter(position__gt=40).exclude(position__in=shared).update(votes_needed=1)
+    report = gates.measure_gates(run_id=run.pk)
+    states = {gate.gate.value: gate.state.value for gate in report.gates if not gate.subject}
+    assert {name for name, state in states.items() if state != "passed"} == {"hygiene_agreement"}
+    for person, expected in ((ann, [41, *shared]), (bob, [42, *shared])):
+        places = [lease.comparison.position for lease in held_leases(run, person, count=4)]
+        assert places == expected
+    assert report.next_step.need is None or report.next_step.need.votes
+    gates.reset_tallies(run=run)
+    run.refresh_from_db()
+    assert not run.shared_first
 
 
 def test_all_intents_are_served_again_when_a_hygiene_gate_slips(narrowed: World) -> None:

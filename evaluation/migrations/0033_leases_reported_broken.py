@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0031_model_version_changes"),
+        ("evaluation", "0032_training_resumed_at"),
     ]
 
     operations = [
