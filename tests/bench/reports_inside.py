@@ -55,24 +55,30 @@ def main() -> None:
 def _timed(ask: Callable[[], None], run: EvaluationRun) -> dict[str, float]:
     """Ask again and again, half of the times after new votes; milliseconds.
 
-    `cpu` is this process's own time, which others on the machine do not lengthen.
+    `_cpu` is this process's own time, which others on the machine do not lengthen.
     """
     ask()
-    quiet, busy, cpu = [], [], []
+    quiet, busy, cpu_quiet, cpu_busy = [], [], [], []
     for _ in range(REPEATS):
+        began = time.process_time()
         quiet.append(_milliseconds(ask))
+        cpu_quiet.append(1000 * (time.process_time() - began))
         add_votes(run, NEW_EXAMPLES)
         began = time.process_time()
         busy.append(_milliseconds(ask))
-        cpu.append(1000 * (time.process_time() - began))
-    both = sorted([*quiet, *busy])
+        cpu_busy.append(1000 * (time.process_time() - began))
     return {
-        "p50": round(statistics.median(both), 1),
-        "p95": round(both[int(0.95 * len(both))], 1),
-        "p50_after_votes": round(statistics.median(busy), 1),
-        "p95_after_votes": round(sorted(busy)[int(0.95 * len(busy))], 1),
-        "cpu_after_votes": round(statistics.median(cpu), 1),
+        **_middle_and_end("", [*quiet, *busy]),
+        **_middle_and_end("_after_votes", busy),
+        **_middle_and_end("_cpu", [*cpu_quiet, *cpu_busy]),
+        **_middle_and_end("_cpu_after_votes", cpu_busy),
     }
+
+
+def _middle_and_end(name: str, times: list[float]) -> dict[str, float]:
+    """Return the median and the 95th percentile of times, with the name at their ends."""
+    end = sorted(times)[int(0.95 * len(times))]
+    return {f"p50{name}": round(statistics.median(times), 1), f"p95{name}": round(end, 1)}
 
 
 def _milliseconds(ask: Callable[[], object]) -> float:

@@ -50,6 +50,7 @@ class VotingDemand:
         begun: examples among them that have a vote, so that another reviewer must give the next.
         lacking: missing votes that no reviewer of the run can give.
         reviewers: the current ones, from whom most is wanted first.
+        shared_first: whether examples with several votes are served before the others.
     """
 
     examples: int
@@ -57,6 +58,7 @@ class VotingDemand:
     begun: int
     lacking: int
     reviewers: list[ReviewerWork]
+    shared_first: bool
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def voting_demand(report: RunReport) -> VotingDemand:
         begun=sum(examples for group, examples in groups.items() if group.voted),
         lacking=max(0, votes - shared),
         reviewers=sorted(reviewers, key=lambda work: (-work.wanted, work.rater.name)),
+        shared_first=report.serves_shared_first,
     )
 
 

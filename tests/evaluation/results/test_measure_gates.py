@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from evaluation.gates import GateSettings, HygieneLimits
 from evaluation.results.actions import gates
 from evaluation.results.models import GateCheck, RunTally
+from evaluation.results.reports.demand import voting_demand
 from evaluation.results.tasks import measure_open_runs
 from evaluation.runs.models import EvaluationRun, Rater, RunEvent
 from evaluation.stats.verdicts import Contender
@@ -174,7 +175,7 @@ def test_shared_examples_are_served_first_while_only_agreement_is_open(
     for person, expected in ((ann, [41, *shared]), (bob, [42, *shared])):
         places = [lease.comparison.position for lease in held_leases(run, person, count=4)]
         assert places == expected
-    assert report.next_step.need is None or report.next_step.need.votes
+    assert voting_demand(report).shared_first
     gates.reset_tallies(run=run)
     run.refresh_from_db()
     assert not run.shared_first
