@@ -76,10 +76,10 @@ def undo_seconds_left(choice: Vote | GoldLease) -> float:
     ((holds_next, has_gone_on),) = fetch_all(_OF_ONE, parameters)
     if has_gone_on:
         return 0
-    allowed = longest_undo_time() if holds_next else undo_time()
+    allowed = max_undo_time() if holds_next else undo_time()
     return max(0.0, (at + allowed - timezone.now()).total_seconds())
 
 
-def longest_undo_time() -> timedelta:
+def max_undo_time() -> timedelta:
     """Return for how long a vote can be undone by a rater who stays on the next comparison."""
     return max(undo_time(), lease_duration()) if undo_time() else undo_time()

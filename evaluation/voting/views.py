@@ -41,7 +41,7 @@ from evaluation.voting.progress import (
 )
 from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import NO_COMPARISON, REASON_LABELS
-from evaluation.voting.undoable import longest_undo_time, undo_seconds_left
+from evaluation.voting.undoable import max_undo_time, undo_seconds_left
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view, wants_json
@@ -164,7 +164,7 @@ def _vote_before(rater: Rater, lease_id: str) -> dict[str, Any]:
     except ValueError:
         wanted = None
     after, pair = vote_before(rater, wanted)
-    seconds = longest_undo_time().total_seconds()
+    seconds = max_undo_time().total_seconds()
     undo_seconds = {
         "next": seconds,
         "alone": undo_time().total_seconds(),

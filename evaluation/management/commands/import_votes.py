@@ -61,6 +61,11 @@ class Command(TouchstoneCommand):
             f"{report.unchanged} unchanged, {report.rejected} rejected. "
             f"The run “{run}” has {count_of(votes, 'vote')}."
         )
+        self._print_what_was_left_out(report)
+        if options["strict"] and report.rejected:
+            raise SystemExit(1)
+
+    def _print_what_was_left_out(self, report: vote_import.VoteImportReport) -> None:
         if report.sides_not_kept:
             self.print_text(
                 "Stored already without what stood on the left, and a stored vote is not changed: "
@@ -77,8 +82,6 @@ class Command(TouchstoneCommand):
             self.print_text(f"line {error.line}: {render_english(error.message)}")
         if report.rejected > SHOWN_ERRORS:
             self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
-        if options["strict"] and report.rejected:
-            raise SystemExit(1)
 
 
 def _rows_in(file: Path) -> int:

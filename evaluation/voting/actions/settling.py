@@ -16,14 +16,14 @@ from psycopg import sql
 
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.voting.limits import undo_time
-from evaluation.voting.undoable import HAS_GONE_ON, HOLDS_NEXT, longest_undo_time
+from evaluation.voting.undoable import HAS_GONE_ON, HOLDS_NEXT, max_undo_time
 from reviewapp.core.db.prepared import fetch_all
 
 # Whether the rater of the vote `w` may still undo it.
 _MAY_BE_UNDONE: Final = """(
     w.undone_at IS NULL
     AND (w.at > %(at)s - %(undo_time)s
-         OR w.at > %(at)s - %(longest_undo_time)s AND {holds_next})
+         OR w.at > %(at)s - %(max_undo_time)s AND {holds_next})
     AND NOT {has_gone_on})
 """
 # The comparison of the rater's last vote, unless another rater may still undo a vote on it. Locked
@@ -82,7 +82,7 @@ _CLOSE: Final = _statement(_CLOSE_OVERDUE)
 
 def settling_times() -> dict[str, timedelta]:
     """Return the parameters of these statements that are times to undo."""
-    return {"undo_time": undo_time(), "longest_undo_time": longest_undo_time()}
+    return {"undo_time": undo_time(), "max_undo_time": max_undo_time()}
 
 
 def close_previous(*, run_id: int, rater_id: int, at: datetime) -> None:
