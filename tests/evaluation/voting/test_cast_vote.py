@@ -31,7 +31,7 @@ def lease(run: EvaluationRun, actor: User) -> ServedComparison:
 
 
 def expire_all() -> None:
-    Lease.objects.filter(state="leased").update(expires_at=timezone.now() - timedelta(seconds=1))
+    Lease.objects.filter(state="leased").update(expires_at=timezone.now() - timedelta(hours=1))
 
 
 @pytest.mark.parametrize(

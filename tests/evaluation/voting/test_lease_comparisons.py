@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def expire_all() -> None:
     """Let the time of every lease run out."""
-    Lease.objects.filter(state="leased").update(expires_at=timezone.now() - timedelta(seconds=1))
+    Lease.objects.filter(state="leased").update(expires_at=timezone.now() - timedelta(hours=1))
 
 
 @pytest.fixture
