@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0033_leases_reported_broken"),
+        ("evaluation", "0034_leases_reported_broken"),
     ]
 
     operations = [
