@@ -41,7 +41,10 @@ CONFIGS: Final[Mapping[str, str]] = {
 }
 # Thai, kana and Chinese characters; words are not separated there.
 _UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]")
+# Punctuation of ASCII, which is no word, is left out here: it is most of what would be looked at.
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+|[^\w\s!-#%-/:-@\[-`{{-~]")
+_ASCII_WORD = re.compile(r"[a-z0-9]+|\$")
+_DOLLAR: Final = "u24"
 _MARKS = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f]"
 )
@@ -98,7 +101,16 @@ def fold(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the folded words of a text in their order."""
-    return [word for found in _WORD.findall(fold(text)) if (word := _word(found))]
+    folded = fold(text)
+    if folded.isascii():
+        words: list[str] = _ASCII_WORD.findall(folded)
+        return [_DOLLAR if word == "$" else word for word in words] if "$" in folded else words
+    # Longer ones are words; looking at each takes most of the time.
+    return [
+        word
+        for found in _WORD.findall(folded)
+        if (word := found if len(found) > 1 else _word(found))
+    ]
 
 
 def _word(found: str) -> str:

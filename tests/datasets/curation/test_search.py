@@ -136,6 +136,14 @@ def test_a_long_conversation_fits_the_index(project: Project) -> None:
 
 def test_scripts_without_spaces_are_indexed_by_character() -> None:
     assert indexed_words([{"content": "返品したい。"}]) == "返 品 し た い"
+
+
+@pytest.mark.parametrize("first", ["", "\u0130", "日"])
+def test_the_same_words_are_indexed_beside_letters_of_other_scripts(first: str) -> None:
+    words = indexed_words([{"content": f"{first} Pay_back $5, 10% (or 'A-B') #7 \x00 ☎"}])
+    assert words.removeprefix(indexed_words([{"content": first}])).strip() == (
+        "pay back u24 5 10 or a b 7 u260e"
+    )
     assert [term.words for term in terms_of("返品")] == [("返", "品")]
 
 
