@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
+import orjson
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg import sql
@@ -73,12 +75,19 @@ def _writer(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
 
 
 def _array(value: Any) -> Any:
-    """Return the text of an empty list; psycopg takes long to look for the type in it."""
-    return "{}" if value is not None and not value else value
+    """Return the text of a list that is empty or of numbers, for which psycopg takes long."""
+    if value is None or not all(type(item) is int for item in value):
+        return value
+    return f"{{{','.join(map(str, value))}}}"
 
 
 def _json(value: Any) -> str | None:
     """Return a value or a `Message` as the text of a JSON column; None is NULL."""
     if isinstance(value, Message):
         value = value.as_json()
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    if value is None:
+        return None
+    # What it refuses, such as numbers over 64 bits, the slower one writes or names.
+    with suppress(orjson.JSONEncodeError):
+        return orjson.dumps(value).decode()
+    return json.dumps(value, ensure_ascii=False)
