@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Any, Final
 from datasets.conversations.words import words_of
 
 if TYPE_CHECKING:
-    from numpy import uint64
+    from numpy import uint32, uint64
     from numpy.typing import NDArray
 
-    Hashes = NDArray[uint64]
+    Hashes = NDArray[uint32]
+    Wide = NDArray[uint64]
 
-SCHEME: Final = 1
+SCHEME: Final = 2
 """Of all numbers below; signatures of another one are made again."""
 BANDS, ROWS = 20, 5
 HASHES: Final = BANDS * ROWS
@@ -125,7 +126,7 @@ def _side(texts: list[str]) -> tuple[Side, Hashes | None]:
         return Side(digest, b""), None
     # Two questions that differ only in the number of an order are alike.
     full = _minhash(_NUMBER.sub("0", normal))
-    return Side(digest, full.astype("uint8").tobytes()), full
+    return Side(digest, _byte_each(full)), full
 
 
 def _digest(text: str) -> int:
@@ -133,45 +134,62 @@ def _digest(text: str) -> int:
     return int.from_bytes(found, "big", signed=True) or 1
 
 
+@dataclass(frozen=True)
+class _Coefficients:
+    """Odd numbers: factors of a shingle's characters, of the hashes, and of a band's rows."""
+
+    places: Hashes
+    factors: Hashes
+    terms: Hashes
+    rows: Wide
+
+
 @lru_cache(maxsize=1)
-def _coefficients() -> tuple[Hashes, Hashes, Hashes]:
-    """Return the factors of the shingles' characters, and factors and terms of the hashes."""
+def _coefficients() -> _Coefficients:
     # Short commands load this module and sign nothing.
     import numpy as np  # noqa: PLC0415
 
-    digest = hashlib.shake_256(b"similarity").digest(8 * (SHINGLE + 2 * HASHES))
-    odd = np.frombuffer(digest, "<u8") | np.uint64(1)
-    return odd[:SHINGLE], odd[SHINGLE : SHINGLE + HASHES], odd[SHINGLE + HASHES :]
+    digest = hashlib.shake_256(b"similarity").digest(4 * (SHINGLE + 2 * HASHES) + 8 * ROWS)
+    odd = np.frombuffer(digest[: -8 * ROWS], "<u4").astype(np.uint32) | np.uint32(1)
+    rows = np.frombuffer(digest[-8 * ROWS :], "<u8").astype(np.uint64) | np.uint64(1)
+    hashes = odd[SHINGLE:].reshape(2, HASHES, 1)
+    return _Coefficients(odd[:SHINGLE], hashes[0], hashes[1], rows)
 
 
 def _minhash(text: str) -> Hashes:
     """Return the smallest values of HASHES hash functions over the shingles of a text."""
     import numpy as np  # noqa: PLC0415
 
-    places, factors, terms = _coefficients()
-    letters = np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64)
+    known = _coefficients()
+    letters = np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint32)
     count = max(1, len(letters) - SHINGLE + 1)
-    shingles = np.zeros(count, np.uint64)
-    for at, factor in enumerate(places):
+    shingles = np.zeros(count, np.uint32)
+    for at, factor in enumerate(known.places):
         part = letters[at : at + count]
         shingles[: len(part)] += part * factor
     shingles = _mixed(shingles)
-    smallest = np.full(HASHES, np.iinfo(np.uint64).max, np.uint64)
+    smallest = np.full(HASHES, np.iinfo(np.uint32).max, np.uint32)
     for begin in range(0, count, BLOCK):
-        values = shingles[begin : begin + BLOCK, None] * factors
-        values += terms
-        np.minimum(smallest, values.min(axis=0), out=smallest)
-    # The hash is the upper half; of the smallest value it is the smallest.
-    return smallest >> np.uint64(32)
+        values = shingles[begin : begin + BLOCK] ^ known.terms
+        values *= known.factors
+        np.minimum(smallest, values.min(axis=1), out=smallest)
+    return smallest
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """Return 64-bit values with their bits mixed (splitmix64, S. Vigna)."""
+    """Return 32-bit values with their bits mixed (the finalizer of MurmurHash3, A. Appleby)."""
     import numpy as np  # noqa: PLC0415
 
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return values ^ (values >> np.uint32(16))
+
+
+def _byte_each(full: Hashes) -> bytes:
+    """Return one byte of each hash; its lower bits, as the upper ones of small values are zero."""
+    import numpy as np  # noqa: PLC0415
+
+    return ((full * np.uint32(0x9E3779B1)) >> np.uint32(24)).astype(np.uint8).tobytes()
 
 
 def _bands(full: Hashes | None) -> list[int]:
@@ -180,9 +198,10 @@ def _bands(full: Hashes | None) -> list[int]:
         return []
     import numpy as np  # noqa: PLC0415
 
-    rows = full.reshape(BANDS, ROWS)
-    value = np.arange(1, BANDS + 1, dtype=np.uint64)
-    for at in range(ROWS):
-        value = _mixed(value + rows[:, at])
-    found: list[int] = value.view(np.int64).tolist()
+    rows = full.reshape(BANDS, ROWS).astype(np.uint64)
+    value = (rows * _coefficients().rows).sum(axis=1, dtype=np.uint64)
+    # Equal hashes of two bands mean nothing.
+    value += np.arange(1, BANDS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    found: list[int] = (value ^ (value >> np.uint64(32))).view(np.int64).tolist()
     return found

@@ -19,7 +19,7 @@ QUESTION = "My parcel 4711 has not arrived although the tracking page says that 
 ANSWER = "I am sorry. Please ask your neighbours first; we open an inquiry with the carrier today."
 
 DIGEST = -4_564_249_083_806_372_279
-HASHES_OF_QUESTION = "b3b74416"
+HASHES_OF_QUESTION = "341384e6"
 
 
 def chat(question: str, answer: str = ANSWER, system: str = "Be kind.") -> list[dict[str, Any]]:
