@@ -14,7 +14,7 @@ from datasets.curation.models import EditDraft, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess
 from datasets.curation.visibility import require_readable, with_visibility
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of, labels_to_change
-from datasets.ingest.files.raw import PreparedRow
+from datasets.ingest.files.raw import PreparedRow, TakenRow
 from datasets.ingest.models import ImportBatch, ImportDifference, Labels
 from datasets.ingest.signals import Relabelled, labels_changed
 from reviewapp.core.errors import DomainError
@@ -48,7 +48,7 @@ class LabelDifference:
 
 
 def find_label_differences(
-    project: Project, rows: Iterable[PreparedRow], fresh: Iterable[PreparedRow]
+    project: Project, rows: Iterable[TakenRow], fresh: Iterable[PreparedRow]
 ) -> list[LabelDifference]:
     """Return the rows of existing conversations with other labels, by line."""
     is_fresh = {id(row) for row in fresh}

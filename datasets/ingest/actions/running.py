@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
-from datasets.curation.actions import inspection_settings_for
 from datasets.ingest.actions.batches import finish_batch
+from datasets.ingest.actions.known import reading_of
 from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import pool
 from datasets.ingest.files.prepare import chunks
@@ -40,13 +40,9 @@ def run_batch(
     batch = job.batch
     rest = islice(job.file.rows(), batch.read, None)
     left = job.file.size - batch.bytes_read
-    outcomes = pool.prepared(
-        chunks(rest),
-        job.file.format,
-        inspection_settings_for(batch.project),
-        processes=pool.processes_for(left),
-        mapping=job.file.mapping,
-    )
+    processes = pool.processes_for(left)
+    reading = reading_of(batch.project, job.file, processes=processes)
+    outcomes = pool.prepared(chunks(rest), reading, processes=processes)
     with closing(outcomes), Heartbeat(batch) as heartbeat:
         for chunk in outcomes:
             # Before the commit: a reject that is counted is on the disk.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from datasets.curation.actions.revision_storage import (
     finding_values,
+    inspection_settings_for,
     queue_values,
     revision_values,
     text_values,
@@ -24,6 +24,7 @@ from datasets.curation.models import (
     Intent,
     Revision,
 )
+from datasets.ingest.actions.known import known_hashes, new_rows, taken_rows
 from datasets.ingest.actions.labels import (
     change_labels,
     find_label_differences,
@@ -65,9 +66,10 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     """
     lock_project(batch.project)
     row = lock_claimed(batch)
-    prepared = [outcome for outcome in outcomes if isinstance(outcome, PreparedRow)]
+    rows = taken_rows(outcomes)
     rejected = [outcome for outcome in outcomes if isinstance(outcome, RejectedRow)]
-    fresh = new_rows(prepared, known_hashes(batch.project, prepared))
+    known = known_hashes(batch.project, [read.content_hash for read in rows])
+    fresh = new_rows(rows, known, inspection_settings_for(batch.project))
     compared = compare_rows(batch, fresh)
     _store(batch, compared)
     ImportRejection.objects.bulk_create(
@@ -77,13 +79,13 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     row.read += len(outcomes)
     taken = [reserved.prepared for reserved in compared.taken]
     row.created += len(taken)
-    row.unchanged += len(prepared) - len(taken)
+    row.unchanged += len(rows) - len(taken)
     row.similar += len(compared.near)
     row.rejected += len(rejected)
     row.findings += sum(len(new.findings) for new in taken)
     row.notes = added(row.notes, (note for new in taken for note in new.row.notes))
     row.unread = added(row.unread, (name for new in taken for name in new.row.unread))
-    differences = change_labels(batch, find_label_differences(batch.project, prepared, fresh))
+    differences = change_labels(batch, find_label_differences(batch.project, rows, fresh))
     store_differences(batch, differences)
     row.relabelled += len(differences)
     row.labels_changed += sum(bool(difference.changed) for difference in differences)
@@ -114,26 +116,6 @@ def lock_project(project: Project) -> None:
     """Allow only this import to compare and add rows of the project until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [IMPORT_LOCK, project.pk])
-
-
-def known_hashes(project: Project, rows: Iterable[PreparedRow]) -> set[str]:
-    """Return the content hashes of the rows that a revision of the project already has.
-
-    A deleted example does not count, unless it was erased: importing its row again creates it anew.
-    """
-    asked = {row.content_hash for row in rows}
-    known = Revision.objects.filter(
-        Q(example__deleted_at=None) | Q(example__erased_at__isnull=False),
-        content_hash__in=asked,
-        example__project=project,
-    )
-    return set(known.values_list("content_hash", flat=True))
-
-
-def new_rows(rows: Iterable[PreparedRow], known: set[str]) -> list[PreparedRow]:
-    """Return the rows with new conversations; the first row of each conversation."""
-    fresh = {row.content_hash: row for row in reversed([*rows]) if row.content_hash not in known}
-    return sorted(fresh.values(), key=lambda row: row.line)
 
 
 def _store(batch: ImportBatch, compared: ComparedRows) -> None:

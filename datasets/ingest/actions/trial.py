@@ -5,16 +5,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets.curation.actions import inspection_settings_for
+from datasets.ingest.actions.known import known_hashes, new_rows, reading_of, taken_rows
 from datasets.ingest.actions.labels import find_label_differences, plan_labels
 from datasets.ingest.actions.near_duplicates import compare_rows
-from datasets.ingest.actions.storing import added, known_hashes, new_rows
+from datasets.ingest.actions.storing import added
 from datasets.ingest.files import pool
 from datasets.ingest.files.mapping import row_keys
 from datasets.ingest.files.prepare import chunks
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch, Labels
+from datasets.inspections import InspectionSettings
 from reviewapp.people.models import Project
 
 UNRECOGNISED = frozenset({"no_messages", "other_format"})
@@ -63,31 +64,29 @@ def dry_run_import(
     `labels` is what the import would do with labels of existing examples.
     """
     counts = DryRunCounts(max_errors, labels, notes=dict(file.notes))
-    outcomes = pool.prepared(
-        chunks(file.rows()),
-        file.format,
-        inspection_settings_for(project),
-        processes=pool.processes_for(file.size),
-        mapping=file.mapping,
-    )
+    processes = pool.processes_for(file.size)
+    reading = reading_of(project, file, processes=processes)
+    outcomes = pool.prepared(chunks(file.rows()), reading, processes=processes)
     with closing(outcomes):
         for chunk in outcomes:
-            _count(counts, project, chunk, batch)
+            _count(counts, project, chunk, batch, reading.settings)
             if on_progress is not None:
                 on_progress(counts)
     return counts
 
 
 def _count(
-    counts: DryRunCounts, project: Project, chunk: list[Outcome], batch: ImportBatch | None
+    counts: DryRunCounts,
+    project: Project,
+    chunk: list[Outcome],
+    batch: ImportBatch | None,
+    settings: InspectionSettings,
 ) -> None:
-    prepared = [outcome for outcome in chunk if isinstance(outcome, PreparedRow)]
+    rows = taken_rows(chunk)
     rejected = [outcome for outcome in chunk if isinstance(outcome, RejectedRow)]
-    known = known_hashes(project, prepared) if project.pk else set()
-    known |= {
-        row.content_hash for row in prepared if bytes.fromhex(row.content_hash) in counts.seen
-    }
-    fresh = new_rows(prepared, known)
+    known = known_hashes(project, [row.content_hash for row in rows])
+    known |= {row.content_hash for row in rows if bytes.fromhex(row.content_hash) in counts.seen}
+    fresh = new_rows(rows, known, settings)
     counts.seen.update(bytes.fromhex(new.content_hash) for new in fresh)
     taken = fresh
     if batch is not None:
@@ -97,7 +96,7 @@ def _count(
     counts.preview += [_shown(row) for row in taken[: MAX_PREVIEW_ROWS - len(counts.preview)]]
     counts.read += len(chunk)
     counts.created += len(taken)
-    counts.unchanged += len(prepared) - len(taken)
+    counts.unchanged += len(rows) - len(taken)
     counts.rejected += len(rejected)
     counts.findings += sum(len(new.findings) for new in taken)
     counts.bytes_read = chunk[-1].end
@@ -109,7 +108,7 @@ def _count(
         counts.unrecognised, (key for row in unrecognised for key in row_keys(row.raw))
     )
     if project.pk:
-        found = find_label_differences(project, prepared, fresh)
+        found = find_label_differences(project, rows, fresh)
         actor = batch.created_by if batch else None
         planned = plan_labels(project, found, choice=counts.labels, actor=actor)
         counts.relabelled += len(found)

@@ -12,12 +12,11 @@ import pickle
 import socket
 import sys
 import traceback
-from collections.abc import Mapping
+from dataclasses import replace
 
-from datasets.ingest.files.prepare import prepare_chunk
+from datasets.ingest.files.known import nothing_known
+from datasets.ingest.files.prepare import Reading, prepare_chunk
 from datasets.ingest.files.raw import RawRow
-from datasets.ingest.files.source import Format
-from datasets.inspections import InspectionSettings
 
 # A text that makes each inspection load its tables.
 _SAMPLE = {
@@ -36,29 +35,24 @@ _SAMPLE = {
 
 def main() -> None:
     """Load the tables, fork the helpers, and wait until all have ended."""
-    format_, settings, mapping = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent.
+    reading: Reading = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent.
     lines = [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]]
-    prepare_chunk([RawRow(1, 0, json.dumps(_SAMPLE).encode())], format_, settings)
+    sample = replace(reading, known=nothing_known)
+    prepare_chunk([RawRow(1, 0, json.dumps(_SAMPLE).encode())], sample)
     # Objects that the garbage collector never visits are never written to, so their memory stays
     # shared.
     gc.collect()
     gc.freeze()
     for line in lines:
         if os.fork() == 0:
-            _work(line, lines, format_, settings, mapping)
+            _work(line, lines, reading)
     for line in lines:
         line.close()
     for _ in lines:
         os.wait()
 
 
-def _work(
-    line: socket.socket,
-    lines: list[socket.socket],
-    format_: Format,
-    settings: InspectionSettings,
-    mapping: Mapping[str, str],
-) -> None:
+def _work(line: socket.socket, lines: list[socket.socket], reading: Reading) -> None:
     """Run one helper; does not return."""
     code = 1
     try:
@@ -66,7 +60,7 @@ def _work(
             if other is not line:
                 # If the parent kept this open, nobody would notice that the helper has ended.
                 other.close()
-        serve(line, format_, settings, mapping)
+        serve(line, reading)
         code = 0
     except (BrokenPipeError, ConnectionResetError):
         pass  # The importing process no longer reads answers.
@@ -76,9 +70,7 @@ def _work(
         os._exit(code)
 
 
-def serve(
-    line: socket.socket, format_: Format, settings: InspectionSettings, mapping: Mapping[str, str]
-) -> None:
+def serve(line: socket.socket, reading: Reading) -> None:
     """Answer each chunk with its outcomes."""
     requests, answers = line.makefile("rb"), line.makefile("wb")
     while True:
@@ -86,7 +78,7 @@ def serve(
             chunk = pickle.load(requests)  # noqa: S301 - from our own parent.
         except EOFError:
             return
-        outcomes = prepare_chunk(chunk, format_, settings, mapping)
+        outcomes = prepare_chunk(chunk, reading)
         pickle.dump(outcomes, answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
 

@@ -13,19 +13,17 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self, cast
 
-from datasets.ingest.files.mapping import NO_MAPPING
-from datasets.ingest.files.prepare import prepare_chunk
+from datasets.ingest.files.prepare import Reading, prepare_chunk
 from datasets.ingest.files.raw import Outcome, RawRow
-from datasets.ingest.files.source import Format
-from datasets.inspections import InspectionSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 MAX_PROCESSES = 4
@@ -75,9 +73,7 @@ class WorkerPool:
     def __init__(
         self,
         count: int,
-        format_: Format,
-        settings: InspectionSettings,
-        mapping: Mapping[str, str] = NO_MAPPING,
+        reading: Reading,
     ) -> None:
         lines = [socket.socketpair() for _ in range(count)]
         theirs = [their.fileno() for _our, their in lines]
@@ -95,7 +91,7 @@ class WorkerPool:
         self.each = [Worker(our) for our, _their in lines]
         # If it has died already, the first chunk fails.
         with suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as told:
-            pickle.dump((format_, settings, {**mapping}), told)
+            pickle.dump(replace(reading, mapping={**reading.mapping}), told)
 
     def __enter__(self) -> Self:
         return self
@@ -131,12 +127,7 @@ def processes_for(size_bytes: int) -> int:
 
 
 def prepared(
-    chunks: Iterable[list[RawRow]],
-    format_: Format,
-    settings: InspectionSettings,
-    *,
-    processes: int,
-    mapping: Mapping[str, str] = NO_MAPPING,
+    chunks: Iterable[list[RawRow]], reading: Reading, *, processes: int
 ) -> Generator[list[Outcome], None, None]:
     """Yield the outcomes of each chunk, in the order of the chunks.
 
@@ -145,7 +136,7 @@ def prepared(
     """
     if processes == 0:
         for chunk in chunks:
-            yield prepare_chunk(chunk, format_, settings, mapping)
+            yield prepare_chunk(chunk, reading)
         return
     idle: SimpleQueue[Worker] = SimpleQueue()
 
@@ -159,7 +150,7 @@ def prepared(
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(processes))
         # The pool is left first, so that a thread does not wait forever for a helper's answer.
-        for helper in stack.enter_context(WorkerPool(processes, format_, settings, mapping)).each:
+        for helper in stack.enter_context(WorkerPool(processes, reading)).each:
             idle.put(helper)
         waiting: deque[Future[list[Outcome]]] = deque()
         for chunk in chunks:

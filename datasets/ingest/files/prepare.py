@@ -1,12 +1,12 @@
-"""Turns raw rows into rows that are ready to be stored: parsed, hashed, inspected, signed."""
+"""Turns raw rows into rows that are ready to be stored: parsed, compared, inspected, signed."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from datasets.conversations import chat
 from datasets.conversations.errors import ShapeError
-from datasets.ingest.files.mapping import NO_MAPPING
-from datasets.ingest.files.raw import Outcome, PreparedRow, RawRow, RejectedRow, Row
+from datasets.ingest.files.known import Known, nothing_known
+from datasets.ingest.files.raw import KnownRow, Outcome, PreparedRow, RawRow, RejectedRow
 from datasets.ingest.files.rejected import MARK, unwrapped
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
@@ -33,35 +33,48 @@ def chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
         yield chunk
 
 
-def prepare_chunk(
-    chunk: list[RawRow],
-    format_: Format,
-    settings: InspectionSettings,
-    mapping: Mapping[str, str] = NO_MAPPING,
-) -> list[Outcome]:
-    """Return for each raw row what to store, or why it is rejected."""
-    return [prepare_row(raw, format_, settings, mapping) for raw in chunk]
+@dataclass(frozen=True)
+class Reading:
+    """How the rows of a file are read and prepared.
+
+    Attributes:
+        known: of which conversations the project has examples already.
+    """
+
+    format: Format
+    settings: InspectionSettings
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    known: Known = nothing_known
 
 
-def prepare_row(
-    raw: RawRow,
-    format_: Format,
-    settings: InspectionSettings,
-    mapping: Mapping[str, str] = NO_MAPPING,
-) -> Outcome:
-    """Return what to store of one raw row, or why it is rejected."""
+def prepare_chunk(chunk: list[RawRow], reading: Reading) -> list[Outcome]:
+    """Return for each raw row what to store, that it is known, or why it is rejected.
+
+    Known rows are not inspected, which takes most of the time.
+    """
+    read = [_read(raw, reading) for raw in chunk]
+    known = reading.known([row.content_hash for row in read if isinstance(row, KnownRow)])
+    return [
+        prepare(row, reading.settings)
+        if isinstance(row, KnownRow) and row.content_hash not in known
+        else row
+        for row in read
+    ]
+
+
+def _read(raw: RawRow, reading: Reading) -> KnownRow | RejectedRow:
     if raw.raw.startswith(MARK):
         raw = unwrapped(raw)
     try:
-        row = read_row(raw, format_, mapping)
+        row = read_row(raw, reading.format, reading.mapping)
     except ShapeError as error:
         return RejectedRow(raw.line, error.message, raw.end, raw.raw, raw.header)
-    return prepare(row, settings, line=raw.line, end=raw.end)
+    return KnownRow(raw.line, raw.end, row, chat.content_hash(row.content))
 
 
-def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int = 0) -> PreparedRow:
-    """Return a row with its hash, tokens and findings; a missing language is detected."""
-    content = row.content
+def prepare(known: KnownRow, settings: InspectionSettings) -> PreparedRow:
+    """Return a row with its tokens, findings and signature; a missing language is detected."""
+    row, content = known.row, known.row.content
     tokens = chat.count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
     detected = ""
     if not content.language:
@@ -69,10 +82,10 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
         content = replace(content, language=detected)
         row = replace(row, content=content)
     return PreparedRow(
-        line=line,
-        end=end,
+        line=known.line,
+        end=known.end,
         row=row,
-        content_hash=chat.content_hash(content),
+        content_hash=known.content_hash,
         tokens=tokens,
         findings=registry.inspect(content, settings, tokens=tokens),
         signature=sign(content.messages),

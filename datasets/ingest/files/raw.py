@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.errors import RowError
@@ -80,6 +80,19 @@ class RejectedRow(RowError):
 
 
 @dataclass(frozen=True)
+class KnownRow:
+    """A row whose conversation the project has, so far as was known when it was read."""
+
+    line: int
+    end: int
+    row: Row
+    content_hash: str
+
+    # Only what the row states is compared with the labels of the example.
+    detected: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
 class PreparedRow:
     """A row that is ready to be stored."""
 
@@ -94,7 +107,8 @@ class PreparedRow:
     detected: str = ""
 
 
-Outcome = PreparedRow | RejectedRow
+TakenRow = PreparedRow | KnownRow
+Outcome = TakenRow | RejectedRow
 
 NOTES = frozenset(
     {

@@ -14,15 +14,19 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from datasets.conversations import chat
+from datasets.conversations.chat import Content
 from datasets.curation import actions as examples
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
+from datasets.ingest.actions.known import reading_of
 from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import prepare
 from datasets.ingest.files.opening import open_source
+from datasets.ingest.files.raw import KnownRow
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.rejects import RejectFile
+from datasets.inspections import registry
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.messages import message
 from reviewapp.jobs.actions import ClaimLost, release_lost_jobs
@@ -297,6 +301,37 @@ def test_rows_go_in_as_the_role_that_the_app_runs_as(
     assert make_import(project, path, [make_row(intent="other")]).relabelled == 1
 
 
+def test_an_unchanged_row_is_not_inspected(
+    project: Project, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_import(project, path, [make_row(1)])
+    inspected: list[str] = []
+    inspect = registry.inspect
+
+    def counted(content: Content, *rest: Any, **more: Any) -> Any:
+        inspected.append(content.messages[1]["content"])
+        return inspect(content, *rest, **more)
+
+    monkeypatch.setattr(registry, "inspect", counted)
+    assert counts(make_import(project, path, [make_row(1), make_row(2)])) == (2, 1, 1, 0)
+    assert inspected == [make_row(2)["messages"][1]["content"]]
+
+
+def test_a_row_that_is_no_longer_known_when_it_is_stored_is_inspected_then(
+    project: Project, path: Path
+) -> None:
+    row = make_row(1)
+    row["messages"][1] = MAIL
+    make_import(project, path, [row])
+    job = make_job(project, path)
+    reading = reading_of(project, job.file, processes=0)
+    outcomes = prepare.prepare_chunk([*job.file.rows()], reading)
+    assert isinstance(outcomes[0], KnownRow)
+    GoldenExample.objects.update(deleted_at=timezone.now())
+    batch = store_chunk(batch=job.batch, outcomes=outcomes)
+    assert (batch.created, batch.findings) == (1, 1)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_one_file_at_once_do_not_double(project: Project, path: Path) -> None:
     make_file(path, [make_row(number) for number in range(60)])
@@ -308,11 +343,8 @@ def test_two_imports_of_one_file_at_once_do_not_double(project: Project, path: P
             chunk = list(job.file.rows())
             barrier.wait()
             for start in range(0, 60, 10):
-                outcomes = prepare.prepare_chunk(
-                    chunk[start : start + 10],
-                    job.file.format,
-                    examples.inspection_settings_for(project),
-                )
+                reading = reading_of(project, job.file, processes=0)
+                outcomes = prepare.prepare_chunk(chunk[start : start + 10], reading)
                 batch = store_chunk(batch=job.batch, outcomes=outcomes)
             return batch
         finally:

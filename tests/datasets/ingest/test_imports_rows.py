@@ -1,30 +1,35 @@
 """One raw row to what it says, or to the code and sentence of its refusal."""
 
 import json
-import subprocess
-import sys
-import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.ingest.files import markers, pool
-from datasets.ingest.files.prepare import prepare_chunk, prepare_row
-from datasets.ingest.files.raw import NOTES, PreparedRow, RawRow, RejectedRow, Row
+from datasets.ingest.files import markers
+from datasets.ingest.files.prepare import Reading, prepare_chunk
+from datasets.ingest.files.raw import (
+    NOTES,
+    Outcome,
+    PreparedRow,
+    RawRow,
+    RejectedRow,
+    Row,
+)
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
 from reviewapp.core.texts import render
 from tests.sentences import codes_in
 
 SETTINGS = InspectionSettings(languages=("en", "de"))
+READING = Reading(Format.AUTO, SETTINGS)
 TURNS = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
 
 
-def outcome(value: object, format_: Format = Format.AUTO) -> PreparedRow | RejectedRow:
+def outcome(value: object, format_: Format = Format.AUTO) -> Outcome:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return prepare_row(RawRow(7, 99, raw), format_, SETTINGS)
+    return prepare_chunk([RawRow(7, 99, raw)], Reading(format_, SETTINGS))[0]
 
 
 def row_of(value: object, format_: Format = Format.AUTO) -> Row:
@@ -42,7 +47,7 @@ def code_of(value: object, format_: Format = Format.AUTO) -> str:
 
 
 def cells_of(**cells: str) -> Row:
-    found = prepare_row(RawRow(2, 9, b"raw", cells=cells), Format.CSV, SETTINGS)
+    found = prepare_chunk([RawRow(2, 9, b"raw", cells=cells)], Reading(Format.CSV, SETTINGS))[0]
     assert isinstance(found, PreparedRow), found
     return found.row
 
@@ -244,64 +249,6 @@ def test_no_bytes_are_a_crash(raw: bytes) -> None:
     assert outcome(raw).end == 99
 
 
-def test_helpers_give_the_same_outcomes_in_the_same_order() -> None:
-    chunks = [
-        [
-            RawRow(line, line, json.dumps({"messages": TURNS, "n": line}).encode()),
-            RawRow(0, 0, b"x"),
-        ]
-        for line in range(1, 8)
-    ]
-    alone = [prepare_chunk(chunk, Format.AUTO, SETTINGS) for chunk in chunks]
-    assert list(pool.prepared(chunks, Format.AUTO, SETTINGS, processes=2)) == alone
-
-
-def test_an_import_that_stops_early_ends_its_helpers() -> None:
-    chunks = ([RawRow(line, line, b"x")] for line in range(100))
-    outcomes = pool.prepared(chunks, Format.AUTO, SETTINGS, processes=1)
-    next(outcomes)
-    began = time.monotonic()
-    outcomes.close()
-    assert time.monotonic() - began < 20
-
-
-def test_a_helper_that_dies_is_an_error_and_not_an_endless_wait() -> None:
-    with pool.WorkerPool(2, Format.AUTO, SETTINGS) as helpers:
-        first, second = helpers.each
-        assert first.prepare([RawRow(1, 1, b"x")]) == second.prepare([RawRow(1, 1, b"x")])
-        helpers.kill()
-        for helper in (first, second):
-            with pytest.raises(pool.WorkerLost):
-                helper.prepare([RawRow(1, 1, b"x")])
-
-
-_AN_IMPORT = """
-import sys
-from datasets.ingest.files import pool
-from datasets.ingest.files.source import Format
-from datasets.inspections import InspectionSettings
-
-with pool.WorkerPool(2, Format.AUTO, InspectionSettings()) as helpers:
-    for helper in helpers.each:
-        helper.prepare([])
-    print("at work", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_no_helper_outlives_an_import_that_is_killed() -> None:
-    # WorkerPool hold their import's standard error as long as they live.
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(
-        [sys.executable, "-c", _AN_IMPORT], cwd=pool.ROOT, stdin=pipe, stdout=pipe, stderr=pipe
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"at work\n"
-    process.kill()
-    _out, said = process.communicate(timeout=60)
-    assert said == b""
-
-
 @pytest.mark.parametrize(
     ("row", "code", "sentence"),
     [
@@ -328,7 +275,7 @@ def test_a_row_of_another_kind_is_named(row: dict[str, Any], code: str, sentence
     ],
 )
 def test_a_key_that_stands_twice_is_refused_and_not_lost(raw: bytes) -> None:
-    found = prepare_row(RawRow(1, 1, raw), Format.AUTO, InspectionSettings())
+    found = prepare_chunk([RawRow(1, 1, raw)], READING)[0]
     assert isinstance(found, RejectedRow)
     assert found.code == "repeated_key"
 
