@@ -38,6 +38,7 @@ from datasets.curation.views.example_page import (
 )
 from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
 from datasets.curation.views.opened import opened_or_404
+from datasets.duplicates.typed import NO_EXAMPLE, Typist
 from reviewapp.core.errors import InvalidInput, StaleRevision
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
@@ -169,7 +170,8 @@ def check(request: ProjectRequest, example_id: int | None = None) -> HttpRespons
     if example_id is not None:
         example = example_or_404(request, example_id)
         base = content_of(revision_or_404(example, example.latest_number))
-    editor = typed_editor(row_from_fields(request.POST), request.project, base=base)
+    typist = Typist(request.user, example_id or NO_EXAMPLE)
+    editor = typed_editor(row_from_fields(request.POST), request.project, typist, base=base)
     return render(request, "datasets/curation/_check.html", {"editor": editor, "is_live": True})
 
 
@@ -192,6 +194,7 @@ def _render_typed(
     editor = typed_editor(
         apply_editor_step(row_from_fields(request.POST), request.POST.get("step", "")),
         request.project,
+        Typist(request.user, example_id),
         base=content_of(opened.revision),
         note=request.POST.get("note", ""),
     )
@@ -205,7 +208,7 @@ def _render_new(
     *,
     is_first: bool = False,
 ) -> HttpResponse:
-    editor = typed_editor(row, request.project)
+    editor = typed_editor(row, request.project, Typist(request.user))
     if is_first:
         # The empty messages of the first page are not findings yet.
         editor = replace(

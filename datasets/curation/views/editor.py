@@ -13,6 +13,7 @@ from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages
 from datasets.curation.models import Finding, Revision
 from datasets.curation.permissions import participation_denied_reason, undismissable_reason
 from datasets.curation.system_messages import system_messages_of, text_for
+from datasets.duplicates.typed import LikeTyped, Typist, like_typed
 from datasets.inspections.names.search import NAME_CODES
 from datasets.inspections.structure import MISSING_SYSTEM
 from reviewapp.core.errors import InvalidInput
@@ -47,6 +48,7 @@ class Editor:
 
     Attributes:
         findings: the open ones; those in unsaved text are not stored and have no key.
+        likes: the first examples that unsaved text is like.
         dismissible_ids: of the findings that the user may dismiss.
         known_name_ids: of those whose text the user may add to the project's known names.
         system_message: the project's for the language of the text, if one is missing there.
@@ -62,6 +64,7 @@ class Editor:
     is_estimate: bool
     findings: list[Finding]
     dismissed: list[Finding] = field(default_factory=list)
+    likes: list[LikeTyped] = field(default_factory=list)
     dismissible_ids: frozenset[int] = frozenset()
     known_name_ids: frozenset[int] = frozenset()
     system_message: str = ""
@@ -128,9 +131,9 @@ def saved_editor(
 
 
 def typed_editor(
-    row: Row, project: Project, *, base: Content | None = None, note: str = ""
+    row: Row, project: Project, typist: Typist, *, base: Content | None = None, note: str = ""
 ) -> Editor:
-    """Return the editor of unsaved text, with the findings in it."""
+    """Return the editor of unsaved text, with the findings in it and the examples it is like."""
     try:
         content = with_tools(chat.normalise(row), base)
     except InvalidInput as error:
@@ -151,6 +154,7 @@ def typed_editor(
         tokens=tokens.total,
         is_estimate=tokens.estimate,
         findings=findings,
+        likes=like_typed(project, content.messages, typist),
         system_message=_system_message(project, content, findings),
         has_unsaved_changes=True,
         note=note,

@@ -13,6 +13,7 @@ from datasets.curation.views.editor import saved_editor, typed_editor
 from datasets.curation.views.example_page import render_example
 from datasets.curation.views.lookup import example_or_404, query_number, revision_or_404
 from datasets.curation.views.opened import opened_or_404
+from datasets.duplicates.typed import Typist
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -34,7 +35,8 @@ def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     if draft.base_number != opened.revision.number:
         base = revision_or_404(opened.example, draft.base_number)
         return edit_conflict(request, base, draft_content(draft, content_of(base)))
-    editor = typed_editor(draft.content, request.project, base=content)
+    typist = Typist(request.user, opened.example.pk)
+    editor = typed_editor(draft.content, request.project, typist, base=content)
     return render_example(request, opened, editor)
 
 

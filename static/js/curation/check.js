@@ -65,6 +65,8 @@ export function startCheck(form, isChanged) {
     const old = document.getElementById("check");
     const next = old.contains(document.activeElement) ? nextControl(form, old, check) : null;
     old.replaceWith(check);
+    // It is about the saved text; the check lists what the unsaved one is like.
+    document.getElementById("similar")?.toggleAttribute("hidden", check !== saved);
     labelKeys(check);
     next?.focus();
     showTokens(form, check);

@@ -186,3 +186,46 @@ def test_the_command_lists_clusters_and_fails_if_asked(
     with pytest.raises(CommandFailed):
         call_command("find_duplicates", pair.project.slug, "--strict")
     assert f"examples {pair.first_id}, {pair.second_id}" in capsys.readouterr().out
+
+
+def checked(client: Client, project: Project, text: str, example: int | None = None) -> Any:
+    fields = {"role": ["user", "assistant"], "text": [text, ANSWER], "extra": ["{}", "{}"]}
+    name, more = ("check", [example]) if example else ("check_new", [])
+    url = reverse(f"datasets:{name}", args=[project.slug, *more])
+    return client.post(url, {**fields, "intent": "", "language": "en", "tags": ""})
+
+
+def test_text_that_is_typed_is_compared_before_it_is_saved(
+    client: Client, project: Project
+) -> None:
+    stored, retired = make_like(project), make_like(project, "Hello.")
+    other = make_like(make_project())
+    GoldenExample.objects.filter(pk=retired.pk).update(state=State.RETIRED)
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    response = checked(client, project, f"Good day. {QUESTION}")
+    likes = response.context["editor"].likes
+    assert [like.other.pk for like in likes] == [stored.pk] != [other.pk]
+    assert likes[0].is_near
+    assert f"Example {stored.pk}</a> is a near-duplicate" in response.content.decode()
+    assert checked(client, project, "How do I return shoes?").context["editor"].likes == []
+    # Nothing is stored, and an example is not like itself.
+    assert SimilarPair.objects.filter(first=stored).count() == 1
+    own = checked(client, project, f"Good day. {QUESTION}", stored.pk)
+    assert own.context["editor"].likes == []
+
+
+def test_what_was_dismissed_is_not_listed_while_typing(client: Client, pair: SimilarPair) -> None:
+    actor = make_member(pair.project, Role.ANNOTATOR)
+    client.force_login(actor)
+    typed = f"Good day. {QUESTION}"
+    [like] = checked(client, pair.project, typed, pair.first_id).context["editor"].likes
+    assert like.other.pk == pair.second_id
+    dismiss_pair(pair=pair, actor=actor)
+    assert not checked(client, pair.project, typed, pair.first_id).context["editor"].likes
+
+
+def test_reviewers_and_outsiders_compare_no_typed_text(client: Client, project: Project) -> None:
+    client.force_login(make_member(project, Role.REVIEWER))
+    assert checked(client, project, QUESTION).status_code == 403
+    client.force_login(make_member(make_project(), Role.LEAD))
+    assert checked(client, project, QUESTION).status_code == 404
