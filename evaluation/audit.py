@@ -51,6 +51,8 @@ ACTIONS = {
     RunAction.REMOVE_MARKS: _("Remove marks"),
     RunAction.WITHDRAW_CUT: _("Withdraw cut answers"),
     RunAction.WITHDRAW_BLANK: _("Withdraw answers without text"),
+    RunAction.WITHDRAW_TRAINED: _("Withdraw prompts like training data"),
+    RunAction.KEEP_TRAINED: _("Keep prompts like training data"),
     RunAction.OPEN_VOTING: _("Open voting"),
     RunAction.WITHDRAW_COMPARISON: _("Withdraw comparison"),
     RunAction.CLOSE: _("Close"),

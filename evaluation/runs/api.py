@@ -27,9 +27,11 @@ from evaluation.runs.schemas import (
     RunDetailOut,
     RunIn,
     RunsOut,
+    TrainedMatchesOut,
 )
 from evaluation.runs.stored_answers import reuses_by_default
 from evaluation.runs.tasks import ANSWERS
+from evaluation.runs.trained_matches import kept_event, match_counts, match_rows, matched_prompts
 from evaluation.runs.withdrawal_choices import withdrawal_choices
 from reviewapp.core.api import Cursor, Limit, ObjectId
 from reviewapp.core.errors import InvalidInput
@@ -43,6 +45,7 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["runs"])
 
+MAX_MATCHES = 500
 _SETUP_STATES = {RunState.DRAFT, RunState.GENERATING}
 
 
@@ -235,6 +238,34 @@ def forecast(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
     }
 
 
+@router.get(
+    "/runs/{run_id}/trained-matches",
+    operation_id="evaluation_api_runs_trained_matches",
+    response={200: TrainedMatchesOut},
+    summary="List prompts that are like training data",
+)
+def trained_matches(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
+    """Return what was found when the run was set up, equal, near, or with another answer."""
+    run = _run(request, run_id)
+    return {
+        "prompts": matched_prompts(run),
+        **match_counts(run),
+        "is_kept": kept_event(run) is not None,
+        "items": [
+            {
+                "position": row.match.comparison.position,
+                "version": row.match.version.number,
+                "split": row.match.split,
+                "example": row.example_id,
+                "kind": row.match.kind,
+                "question": row.match.question,
+                "answer": row.match.answer,
+            }
+            for row in match_rows(run, MAX_MATCHES)
+        ],
+    }
+
+
 @router.post(
     "/runs/{run_id}/actions",
     operation_id="evaluation_api_runs_act",
@@ -291,6 +322,7 @@ def _detail(run: EvaluationRun, actor: User) -> dict[str, Any]:
         "comparisons": run.comparisons.count(),
         "withdrawn": run.comparisons.filter(state=Comparison.State.WITHDRAWN).count(),
         **_faulty(run),
+        "like_training_data": matched_prompts(run),
         "answers": {
             "total": progress.total,
             "done": progress.done,

@@ -27,6 +27,8 @@ class RunAction(StrEnum):
     REMOVE_MARKS = "remove_marks"
     WITHDRAW_CUT = "withdraw_cut"
     WITHDRAW_BLANK = "withdraw_blank"
+    WITHDRAW_TRAINED = "withdraw_trained"
+    KEEP_TRAINED = "keep_trained"
     OPEN_VOTING = "open_voting"
     WITHDRAW_COMPARISON = "withdraw_comparison"
     CLOSE = "close"
@@ -52,6 +54,10 @@ TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.GENERATING, RunAction.WITHDRAW_CUT): RunState.GENERATING,
     (RunState.DRAFT, RunAction.WITHDRAW_BLANK): RunState.DRAFT,
     (RunState.GENERATING, RunAction.WITHDRAW_BLANK): RunState.GENERATING,
+    (RunState.DRAFT, RunAction.WITHDRAW_TRAINED): RunState.DRAFT,
+    (RunState.GENERATING, RunAction.WITHDRAW_TRAINED): RunState.GENERATING,
+    (RunState.DRAFT, RunAction.KEEP_TRAINED): RunState.DRAFT,
+    (RunState.GENERATING, RunAction.KEEP_TRAINED): RunState.GENERATING,
     (RunState.GENERATING, RunAction.OPEN_VOTING): RunState.VOTING,
     (RunState.DRAFT, RunAction.WITHDRAW_COMPARISON): RunState.DRAFT,
     (RunState.GENERATING, RunAction.WITHDRAW_COMPARISON): RunState.GENERATING,

@@ -58,6 +58,7 @@ def prompts_of_split(version: DatasetVersion, split: str) -> PromptSet:
                 policies=revision.policies,
                 revision_id=revision.pk,
                 content_hash=revision.content_hash,
+                reference=revision.messages[len(messages) :],
             )
         )
     return PromptSet(prompts, dataset_version_id=version.pk, split=split, left_out=left_out)
@@ -77,6 +78,7 @@ def prompts_of_run(run: EvaluationRun) -> PromptSet:
             external_id=row.external_id,
             revision_id=row.revision_id,
             content_hash=row.revision.content_hash if row.revision else "",
+            reference=row.revision.messages[len(row.prompt) :] if row.revision else (),
         )
         for row in rows.iterator(chunk_size=ROWS_AT_ONCE)
     ]

@@ -26,6 +26,7 @@ class Prompt:
         external_id: the row's own id in an imported file.
         revision_id: the revision of the golden example it comes from.
         content_hash: the hash of that revision, with its answer.
+        reference: the answer that came with it, which the models do not get.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Prompt:
     external_id: str = ""
     revision_id: int | None = None
     content_hash: str = ""
+    reference: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

@@ -255,6 +255,7 @@ def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:
         language=content.language,
         tags=content.tags,
         policies=content.policies,
+        reference=content.messages[len(messages) :],
     )
 
 

@@ -21,6 +21,8 @@ ActionName = Literal[
     "remove_marks",
     "withdraw_cut",
     "withdraw_blank",
+    "withdraw_trained",
+    "keep_trained",
     "open_voting",
     "close",
     "reveal",
@@ -151,6 +153,35 @@ class ReasonOut(Schema):
     sentence: str
 
 
+class TrainedMatchOut(Schema):
+    """A prompt of the run, and the training example that it is like, in percent.
+
+    `answer` is null where the prompt came without one.
+    """
+
+    position: int
+    version: int
+    split: Literal["train", "validation"]
+    example: int
+    kind: Literal["equal", "near_duplicate", "two_answers"]
+    question: int
+    answer: int | None
+
+
+class TrainedMatchesOut(Schema):
+    """The first 500 matches of prompts that are still in the run, the most alike first.
+
+    `is_kept` says that a lead has decided to keep them.
+    """
+
+    prompts: int
+    equal: int
+    near_duplicate: int
+    two_answers: int
+    is_kept: bool
+    items: list[TrainedMatchOut]
+
+
 class RunDetailOut(Schema):
     """A run with its state, its answers, what it can do now and what keeps it from opening."""
 
@@ -171,6 +202,8 @@ class RunDetailOut(Schema):
     withdrawn: int
     with_cut_answer: int
     with_blank_answer: int
+    # Prompts that are like what a model of the run was trained on.
+    like_training_data: int
     answers: AnswersOut
     to_review: int
     opening_errors: list[ReasonOut]

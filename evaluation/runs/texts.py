@@ -58,7 +58,10 @@ _NOT_POSSIBLE: Final[Mapping[RunAction, Promise]] = {
     RunAction.REMOVE_MARKS: _(
         "Marks cannot be removed from these answers now; the run is %(state)s. Reload the page."
     ),
-    **dict.fromkeys(WITHDRAWALS, _WITHDRAWN_TOO_LATE),
+    **dict.fromkeys((*WITHDRAWALS, RunAction.WITHDRAW_TRAINED), _WITHDRAWN_TOO_LATE),
+    RunAction.KEEP_TRAINED: _(
+        "The prompts of this run are fixed now; it is %(state)s. Reload the page."
+    ),
     RunAction.OPEN_VOTING: _(
         "This run cannot be opened for votes now; it is %(state)s. Reload the page."
     ),
@@ -205,6 +208,16 @@ register(
             prompts=lambda prompts: formats.listed(
                 [gettext("“%(name)s”") % {"name": prompt} for prompt in prompts]
             ),
+        ),
+        "runs.trained_prompts": text(
+            ngettext_lazy(
+                "%(n)s prompt is like what a model was trained on. Withdraw it or keep it, below.",
+                "%(n)s prompts are like what a model was trained on. Withdraw or keep them, below.",
+                "n",
+            )
+        ),
+        "runs.nothing_to_keep": text(
+            _("No prompt waits for this decision any more. Reload the page.")
         ),
         "runs.nothing_would_be_left": text(
             _("Every comparison has such an answer. Set up a new run instead.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from evaluation.results.actions import closing
-from evaluation.runs.actions import answer_marks, generation, runs, withdrawal
+from evaluation.runs.actions import answer_marks, generation, runs, training_data, withdrawal
 from evaluation.runs.lifecycle import RunAction
 from reviewapp.people.models import User
 
@@ -32,6 +32,12 @@ RUN_ACTION_HANDLERS: Final[dict[RunAction, RunActionHandler]] = {
     ),
     RunAction.WITHDRAW_BLANK: lambda run_id, actor, _reason: withdrawal.withdraw_faulty(
         run_id=run_id, actor=actor, action=RunAction.WITHDRAW_BLANK
+    ),
+    RunAction.WITHDRAW_TRAINED: lambda run_id, actor, _reason: training_data.withdraw_trained(
+        run_id=run_id, actor=actor
+    ),
+    RunAction.KEEP_TRAINED: lambda run_id, actor, _reason: training_data.keep_trained(
+        run_id=run_id, actor=actor
     ),
     RunAction.OPEN_VOTING: lambda run_id, actor, _reason: runs.open_voting(
         run_id=run_id, actor=actor

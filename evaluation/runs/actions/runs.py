@@ -23,6 +23,7 @@ from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import min_shared, overlap_set
 from evaluation.runs.titles import leaked_model_name
+from evaluation.runs.trained_matches import undecided_matches
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
@@ -53,7 +54,7 @@ def opening_errors(run: EvaluationRun) -> list[Message]:
     # It may have been retired while the run was being set up.
     if retired := retired_split_error(run.dataset_version_id, run.split):
         errors.append(retired)
-    return errors + _too_few_gold_checks(run)
+    return errors + _too_few_gold_checks(run) + undecided_matches(run)
 
 
 def _too_few_gold_checks(run: EvaluationRun) -> list[Message]:

@@ -3,6 +3,7 @@
 from evaluation.runs.models.answers import Answer
 from evaluation.runs.models.criteria import RunCriterion
 from evaluation.runs.models.gold import GoldAnswer, GoldCheck, GoldCheckEvent, RunGoldCheck
+from evaluation.runs.models.matches import TrainedMatch
 from evaluation.runs.models.retired import RetiredTestSplit
 from evaluation.runs.models.runs import (
     Comparison,
@@ -29,4 +30,5 @@ __all__ = [
     "RunEvent",
     "RunGoldCheck",
     "RunIntent",
+    "TrainedMatch",
 ]

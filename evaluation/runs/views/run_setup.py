@@ -55,6 +55,7 @@ from evaluation.runs.small_intents import (
 from evaluation.runs.stored_answers import reused_in, reuses_by_default
 from evaluation.runs.tasks import ANSWERS
 from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
+from evaluation.runs.trained_matches import trained_matches_of
 from evaluation.runs.withdrawal_choices import withdrawal_choices
 from reviewapp.core import formats
 from reviewapp.core.errors import DomainError, InvalidInput
@@ -100,6 +101,7 @@ def _page(
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
         "unblinded_reviewers": unblinded_reviewers(run),
+        "trained": trained_matches_of(run),
         "opening_errors": runs.opening_errors(run) if state in SETUP_STATES else [],
         "similar_intents": similar_intents(run) if state in SETUP_STATES else [],
         "short_languages": [language.message() for language in short_languages(run)],
