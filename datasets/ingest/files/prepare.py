@@ -12,6 +12,7 @@ from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings, registry
 from datasets.inspections.language import detect_language
+from datasets.inspections.names.search import read_ahead
 from datasets.similarity.signatures import sign
 
 # Enough rows to justify a round trip to the database, few enough to hold in memory.
@@ -53,11 +54,12 @@ def prepare_chunk(chunk: list[RawRow], reading: Reading) -> list[Outcome]:
     Known rows are not inspected, which takes most of the time.
     """
     read = [_read(raw, reading) for raw in chunk]
-    known = reading.known([row.content_hash for row in read if isinstance(row, KnownRow)])
+    rows = [row for row in read if isinstance(row, KnownRow)]
+    known = reading.known([row.content_hash for row in rows])
+    new = {id(row) for row in rows if row.content_hash not in known}
+    read_ahead((row.row.content for row in rows if id(row) in new), reading.settings)
     return [
-        prepare(row, reading.settings)
-        if isinstance(row, KnownRow) and row.content_hash not in known
-        else row
+        prepare(row, reading.settings) if isinstance(row, KnownRow) and id(row) in new else row
         for row in read
     ]
 

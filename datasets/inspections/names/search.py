@@ -1,9 +1,10 @@
 """The names and addresses in the messages of one example, as places of personal data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from datasets.inspections.findings import Inspected
+from datasets.conversations.chat import Content
+from datasets.inspections.findings import Inspected, InspectionSettings
 from datasets.inspections.names import model
 from datasets.inspections.names.known import known_names
 from datasets.inspections.names.places import WORD, places_in
@@ -49,6 +50,25 @@ class NameSearch:
             for place in places_in(text, self._model.marks(text), self._shop)
             if not self._known.covers(text, place.start, place.end)
         ]
+
+
+def read_ahead(contents: Iterable[Content], settings: InspectionSettings) -> None:
+    """Have the messages of several examples read at once, before they are searched.
+
+    What it does not meet again is read anew then.
+    """
+    loaded = model.load_model() if settings.finds_names else None
+    if loaded is not None:
+        loaded.read_ahead(text for content in contents for text in _searched(content))
+
+
+def _searched(content: Content) -> Iterator[str]:
+    left = MAX_CHARACTERS
+    for turn in content.messages:
+        text = (turn["content"] or "")[:left] if turn["role"] in SEARCHED_ROLES else ""
+        left -= len(text)
+        if text:
+            yield text
 
 
 def _shop_words(inspected: Inspected) -> Iterator[str]:

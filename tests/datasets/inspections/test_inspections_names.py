@@ -2,8 +2,9 @@
 
 import hashlib
 import importlib.util
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,10 @@ from typing import Any
 import pytest
 
 from datasets.conversations import chat
+from datasets.ingest.files.known import KnownHashes
+from datasets.ingest.files.prepare import Reading, prepare_chunk
+from datasets.ingest.files.raw import PreparedRow, RawRow
+from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionFinding, InspectionSettings
 from datasets.inspections.names import model
 from datasets.inspections.names.places import Mark, places_in
@@ -29,6 +34,12 @@ load_real = model.load_model.__wrapped__
 class FakeModel:
     """Marks some words wherever they are."""
 
+    def __init__(self) -> None:
+        self.ahead: list[str] = []
+
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        self.ahead += texts
+
     def marks(self, text: str) -> Iterator[Mark]:
         for word, kind in KINDS.items():
             at = text.find(word)
@@ -46,6 +57,33 @@ def findings(*texts: str, **settings: Any) -> list[InspectionFinding]:
     content = chat.normalise({"messages": [SYSTEM, *turns], "language": "en"})
     found = inspect(content, InspectionSettings(**settings))
     return [item for item in found if item.code.startswith(("personal_", "names_"))]
+
+
+def test_an_import_reads_the_texts_of_new_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = FakeModel()
+    monkeypatch.setattr(model, "load_model", lambda: loaded)
+    texts = ["I am Ada.", "Good day, Ada.", "Known."]
+    rows = [
+        RawRow(line, line, json.dumps({"messages": [SYSTEM, *turns]}).encode())
+        for line, turns in enumerate(
+            (
+                [{"role": "user", "content": texts[0]}, {"role": "assistant", "content": texts[1]}],
+                [{"role": "user", "content": texts[2]}],
+            )
+        )
+    ]
+    settings = InspectionSettings(finds_names=True)
+    last = prepare_chunk(rows, Reading(Format.CHAT, settings))[1]
+    assert loaded.ahead == texts
+    assert isinstance(last, PreparedRow)
+    loaded.ahead.clear()
+    known = KnownHashes([last.content_hash])
+    first, _known = prepare_chunk(rows, Reading(Format.CHAT, settings, known=known))
+    assert loaded.ahead == texts[:2]
+    assert isinstance(first, PreparedRow)
+    assert [item.code for item in first.findings].count("personal_name") == 2
+    prepare_chunk(rows, Reading(Format.CHAT, InspectionSettings(finds_names=False)))
+    assert loaded.ahead == texts[:2], "the project wants no names"
 
 
 def test_pieces_are_the_longest_of_the_vocabulary_without_case_and_accents() -> None:
@@ -141,6 +179,22 @@ def test_the_model_finds_what_customers_write() -> None:
     right = [part for part in found if any(part in whole for whole in expected)]
     assert len(right) >= len(expected) - 1
     assert len(found) - len(right) <= 3
+
+
+@pytest.mark.skipif(not model.is_installed(), reason="needs `make setup-names`")
+def test_the_model_marks_the_same_in_batches() -> None:
+    alone, batched = load_real(), load_real()
+    assert alone is not None
+    assert batched is not None
+    texts = [marked.replace("[", "").replace("]", "") for marked in MARKED]
+    texts += ["", " ", f"{'The parcel is late. ' * 23}My name is Anna Schmidt."]
+    expected = [[*alone.marks(text)] for text in texts]
+    batched.read_ahead(texts)
+    found = [[*batched.marks(text)] for text in texts]
+    for marks, others in zip(found, expected, strict=True):
+        assert [(m.kind, m.start, m.end) for m in marks] == [
+            (m.kind, m.start, m.end) for m in others
+        ]
 
 
 @pytest.mark.skipif(not model.is_installed(), reason="needs `make setup-names`")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datasets", "0025_system_messages"),
-        ("evaluation", "0032_training_resumed_at"),
+        ("evaluation", "0035_shared_examples_first"),
     ]
 
     operations = [
