@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from datasets.assignments.models import Assignment
-from datasets.assignments.permissions import Assigning, editors_of
+from datasets.assignments.permissions import Assigning, editor_choices, editors_of
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, GoldenExample
 from datasets.curation.models.narrowing import OPEN, OPEN_STATES, overdue
@@ -62,7 +62,7 @@ def assignment_choices(project: Project, user: User) -> dict[str, Any]:
     """Return the choices of the queue's filter: the assignees, and the languages the user reads."""
     codes = languages_read(project.pk, [user.pk]).get(user.pk, [])
     return {
-        "assignees": [(str(editor.pk), str(editor)) for editor in editors_of(project)],
+        "assignees": editor_choices(project),
         "languages_read": LanguagesRead(_as_filter(codes), listed_languages(codes))
         if codes
         else None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from datasets.assignments.models import Assignment
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
+from reviewapp.core.db.compiled import CompiledQuery
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.core.messages import message
 from reviewapp.people.models import Project, User
@@ -25,10 +27,25 @@ _EDITING_ROLES = [role for role, given in ROLE_PERMISSIONS.items() if Permission
 
 def editors_of(project: Project) -> "QuerySet[User]":
     """Return the active members who may edit examples, by name: those whom one can assign."""
+    return _editors(project.pk)
+
+
+def _editors(project: int) -> "QuerySet[User]":
     found = User.objects.filter(
         is_active=True, memberships__project=project, memberships__role__in=_EDITING_ROLES
     )
     return found.distinct().order_by("name", "email")
+
+
+_EDITOR_NAMES: Final = CompiledQuery(
+    lambda project: _editors(project).values_list("pk", "name", "email"), "project"
+)
+
+
+def editor_choices(project: Project) -> list[tuple[str, str]]:
+    """Return the ids, as text, and the names of `editors_of`."""
+    rows = _EDITOR_NAMES.rows(project=project.pk)
+    return [(str(pk), name or email) for pk, name, email in rows]
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,8 @@ class CommentVersion(models.Model):
 class MentionQuerySet(models.QuerySet["Mention"]):
     """Queries for mentions."""
 
-    def of(self, user: User, project: Project) -> Self:
-        """Return the mentions of a user in a project, the newest first."""
+    def of(self, user: int, project: int) -> Self:
+        """Return the mentions of a user in a project, by their ids, the newest first."""
         found = self.filter(user=user, comment__thread__project=project)
         return found.filter(
             comment__deleted_at=None, comment__thread__example__deleted_at=None

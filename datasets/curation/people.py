@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from datasets.curation.columns import Column, register_column
@@ -11,6 +11,7 @@ from datasets.curation.conditions import register_condition
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import PersonWord
 from datasets.curation.models import GoldenExample, Review
+from reviewapp.core.db.compiled import CompiledQuery
 from reviewapp.core.formats import listed
 from reviewapp.people.models import Project, User
 
@@ -55,11 +56,18 @@ def people_choices(ids: Sequence[int], chosen: str, project: Project) -> list[tu
 
     Other chosen ids have no name here: a URL must not tell who else has an account.
     """
-    listed_ones = Q(pk__in=ids)
-    if chosen.isdecimal():
-        listed_ones |= Q(pk=int(chosen), memberships__project=project)
-    people = User.objects.filter(listed_ones).distinct().order_by("name", "email")
-    return [(str(person.pk), str(person)) for person in people]
+    number = int(chosen) if chosen.isdecimal() else 0
+    rows = _CHOICES.rows(ids=[*ids], chosen=number, project=project.pk)
+    return [(str(pk), name or email) for pk, name, email in rows]
+
+
+def _choices(ids: int, chosen: int, project: int) -> QuerySet[User, tuple[int, str, str]]:
+    is_chosen = Q(pk=chosen, memberships__project=project)
+    people = User.objects.filter(Q(pk__in=[ids]) | is_chosen).distinct()
+    return people.order_by("name", "email").values_list("pk", "name", "email")
+
+
+_CHOICES: Final = CompiledQuery(_choices, "ids", "chosen", "project")
 
 
 def _authors(rows: Sequence[GoldenExample], _user: User, _project: Project) -> Mapping[int, str]:
@@ -81,7 +89,12 @@ def _reviewers(rows: Sequence[GoldenExample], _user: User, _project: Project) ->
 
 
 def _names(ids: Collection[int]) -> dict[int, str]:
-    return {person.pk: str(person) for person in User.objects.filter(pk__in=ids)}
+    return {pk: name or email for pk, name, email in _NAMES.rows(ids=[*ids])}
+
+
+_NAMES: Final = CompiledQuery(
+    lambda ids: User.objects.filter(pk__in=[ids]).values_list("pk", "name", "email"), "ids"
+)
 
 
 def register_people() -> None:

@@ -30,10 +30,10 @@ def editors_of(
     """
     if Permission.CURATE not in permissions:
         return {}
-    drafts = _recent_drafts(reader).filter(example__in=list(examples)).select_related("user")
+    drafts = _recent_drafts(reader).filter(example__in=list(examples))
     names: dict[int, list[str]] = defaultdict(list)
-    for draft in drafts:
-        names[draft.example_id].append(str(draft.user))
+    for example_id, name, email in drafts.values_list("example", "user__name", "user__email"):
+        names[example_id].append(name or email)
     return {example_id: formats.listed(found) for example_id, found in names.items()}
 
 

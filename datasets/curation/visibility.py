@@ -4,7 +4,7 @@ An app registers its rule with `register_visibility_rule` when it starts. Every 
 response that shows the text of an example applies the rules.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -25,10 +25,13 @@ class VisibilityRule:
     Attributes:
         hidden: returns the examples of a project that are hidden from a user.
         denied_reason: the sentence for the user, with what to do; may be lazily translated.
+        may_hide: returns whether it can hide anything at present; a cheap question, as most
+            members vote in no run.
     """
 
     hidden: Callable[[User, Project], QuerySet[GoldenExample]]
     denied_reason: str | Promise
+    may_hide: Callable[[User, Project], bool] = lambda _user, _project: True
 
 
 _RULES: list[VisibilityRule] = []
@@ -43,9 +46,20 @@ def register_visibility_rule(rule: VisibilityRule) -> None:
 def readable_by(user: User, project: Project) -> Q:
     """Return the condition for the examples of the project that the user may read."""
     condition = Q()
-    for rule in _RULES:
-        condition &= ~Q(pk__in=rule.hidden(user, project).values("pk"))
+    for hidden, _reason in hidden_from(user, project):
+        condition &= ~Q(pk__in=hidden.values("pk"))
     return condition
+
+
+def hidden_among(example_ids: Collection[int], user: User, project: Project) -> set[int]:
+    """Return those of these examples of the project that the user may not read."""
+    if not example_ids:
+        return set()
+    return {
+        pk
+        for hidden, _reason in hidden_from(user, project)
+        for pk in hidden.filter(pk__in=example_ids).values_list("pk", flat=True)
+    }
 
 
 def searched(
@@ -90,4 +104,5 @@ def _flag(at: int) -> str:
 def hidden_from(user: User, project: Project) -> Iterator[tuple[QuerySet[GoldenExample], str]]:
     """Yield the examples that each rule hides from the user, with the reason."""
     for rule in _RULES:
-        yield rule.hidden(user, project), str(rule.denied_reason)
+        if rule.may_hide(user, project):
+            yield rule.hidden(user, project), str(rule.denied_reason)

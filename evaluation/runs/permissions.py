@@ -1,6 +1,7 @@
 """Permissions of a run: which figures, answers and models a user may see."""
 
 from collections.abc import Collection
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, gettext_lazy
@@ -10,6 +11,7 @@ from datasets.curation.visibility import VisibilityRule
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.reviewer_title import reviewer_title
+from reviewapp.core.db.prepared import fetch_all
 from reviewapp.people.models import Project, User
 
 _ACTIVE_STATES = (RunState.GENERATING, RunState.VOTING)
@@ -82,8 +84,27 @@ def _golden_examples_compared(user: User, project: Project) -> QuerySet[GoldenEx
     )
 
 
+_VOTES_IN_OPEN_RUN: Final = """
+SELECT EXISTS (
+    SELECT FROM evaluation_rater rater JOIN evaluation_evaluationrun run ON run.id = rater.run_id
+    WHERE rater.user_id = %(user)s AND rater.removed_at IS NULL
+      AND run.project_id = %(project)s AND run.state = ANY(%(states)s)
+)
+"""
+
+
+def _votes_in_open_run(user: User, project: Project) -> bool:
+    """Return whether the user is a reviewer of a run of the project that is not closed."""
+    ((votes,),) = fetch_all(
+        _VOTES_IN_OPEN_RUN,
+        {"user": user.pk, "project": project.pk, "states": [*_ACTIVE_STATES]},
+    )
+    return bool(votes)
+
+
 GOLDEN_ANSWERS = VisibilityRule(
     hidden=_golden_examples_compared,
+    may_hide=_votes_in_open_run,
     denied_reason=gettext_lazy(
         "You compare answers to this prompt, and its golden answer would influence your votes. You "
         "can read it when the run is closed."

@@ -1,18 +1,20 @@
 """Users, projects, memberships with their roles, and API tokens."""
 
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now, Trim
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Lower, Now, Trim
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.db.compiled import CompiledQuery
 from reviewapp.people.names import normalized_email
 
 PASSWORD_KNOWN_TO = "password_known_to"  # noqa: S105 - a key of the detail, no password
@@ -100,9 +102,8 @@ class User(AbstractUser):
 
         None if that was an operator, or if its owner has entered by single sign-on since.
         """
-        events = ProjectEvent.objects.filter(subject=self, detail__has_key=PASSWORD_KNOWN_TO)
-        detail = events.order_by("-at", "-pk").values_list("detail", flat=True).first()
-        return detail[PASSWORD_KNOWN_TO] if detail else None
+        known_to: list[int | None] = _PASSWORD_KNOWN_TO.column(user=self.pk)
+        return known_to[0] if known_to else None
 
     def get_full_name(self) -> str:
         """Return the name, or the email address if there is none."""
@@ -111,6 +112,16 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """Return the first word of the name."""
         return str(self).split(" ")[0]
+
+
+def _password_events(user: int) -> "models.QuerySet[ProjectEvent, tuple[int | None]]":
+    """Return to whom the last event about a password of the user says that it is known."""
+    events = ProjectEvent.objects.filter(subject=user, detail__has_key=PASSWORD_KNOWN_TO)
+    known_to = Cast(KT(f"detail__{PASSWORD_KNOWN_TO}"), models.BigIntegerField())
+    return events.order_by("-at", "-pk").values_list(known_to)[:1]
+
+
+_PASSWORD_KNOWN_TO: Final = CompiledQuery(_password_events, "user")
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):

@@ -1,7 +1,7 @@
 """The context of every page's frame: the project, its navigation, the user's other projects."""
 
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reviewapp.core.db.compiled import CompiledQuery
+from reviewapp.core.db.prepared import Row
 from reviewapp.notifications.models import Notification
 from reviewapp.people.actions.projects import may_create_projects
 from reviewapp.people.models import Project, User
@@ -90,9 +92,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     permissions: frozenset[Permission] = getattr(request, "permissions", frozenset())
     user = getattr(request, "user", None)
     signed_in = isinstance(user, User)
-    projects = _projects_of(user) if isinstance(user, User) else []
-    is_page = signed_in and not request.headers.get("HX-Request")
-    shown = list(projects) if is_page else []
+    is_part = bool(request.headers.get("HX-Request"))
+    shown = _projects_of(user) if isinstance(user, User) and not is_part else []
     return {
         "project": project,
         "permissions": permissions,
@@ -102,13 +103,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         else "",
         "memberships": [
             {
-                "slug": member_of.slug,
-                "name": member_of.name,
-                "url": reverse("project_home", args=[member_of.slug]),
+                "slug": slug,
+                "name": name,
+                "url": reverse("project_home", args=[slug]),
             }
-            for member_of in shown
+            for slug, name, _unread in shown
         ],
-        "unread_notifications": sum(member_of.unread for member_of in shown),
+        "unread_notifications": sum(unread for _slug, _name, unread in shown),
         # A callable, so that a fragment without the menu does not ask the database.
         "may_create_projects": partial(_may_create_projects, user),
         "demo": settings.DEMO,
@@ -116,11 +117,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _projects_of(user: User) -> "QuerySet[Any]":
-    """Return the user's projects with their unread notifications, in one query for both."""
+def _projects_of(user: User) -> list[Row]:
+    """Return the user's projects, with slug, name and number of unread notifications."""
+    return _PROJECTS[user.is_superuser].rows(user=user.pk)
+
+
+def _projects(user: int, *, is_superuser: bool) -> "QuerySet[Project, Any]":
     unread = Notification.objects.unread().filter(user=user, project=OuterRef("pk")).order_by()
     counted = unread.values("project").annotate(n=Count("pk")).values("n")
-    return Project.objects.visible_to(user).annotate(unread=Coalesce(Subquery(counted), 0))
+    visible = Project.objects.visible_to(User(pk=user, is_superuser=is_superuser))
+    return visible.values_list("slug", "name", Coalesce(Subquery(counted), 0))
+
+
+_PROJECTS: Final = {
+    is_superuser: CompiledQuery(partial(_projects, is_superuser=is_superuser), "user")
+    for is_superuser in (False, True)
+}
 
 
 def _may_create_projects(user: Any) -> bool:
