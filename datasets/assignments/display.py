@@ -1,7 +1,8 @@
 """What pages show of assignments: the choices of filters and forms, and each member's workload."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, Q
@@ -12,6 +13,7 @@ from datasets.assignments.permissions import Assigning, editor_choices, editors_
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, GoldenExample
 from datasets.curation.models.narrowing import OPEN, OPEN_STATES, overdue
+from reviewapp.core.db.compiled import CompiledQuery
 from reviewapp.core.formats import listed_languages
 from reviewapp.people.http import ProjectRequest
 from reviewapp.people.models import Project, User
@@ -49,13 +51,25 @@ class Workload:
 
 def is_overdue(example: GoldenExample) -> bool:
     """Return whether an example waits for its assignee after the due date."""
-    return _is_late(getattr(example, "assignment", None), example)
+    return _is_late(example.due_on, example)
 
 
-def _is_late(assignment: Assignment | None, example: GoldenExample) -> bool:
-    due_on = assignment.due_on if assignment else None
+def _is_late(due_on: date | None, example: GoldenExample) -> bool:
     is_past = due_on is not None and due_on < timezone.now().date()
     return is_past and example.state in OPEN_STATES
+
+
+_ASSIGNEES: Final = CompiledQuery(
+    lambda examples: Assignment.objects.filter(example__in=[examples]).values_list(
+        "example", "assignee__name", "assignee__email"
+    ),
+    "examples",
+)
+
+
+def assignee_names(examples: Sequence[int]) -> dict[int, str]:
+    """Return the names of the assignees of these examples, by the id of the example."""
+    return {pk: name or email for pk, name, email in _ASSIGNEES.rows(examples=examples)}
 
 
 def assignment_choices(project: Project, user: User) -> dict[str, Any]:
@@ -98,7 +112,7 @@ def assignment_context(
     may_choose = may_edit and (assigning.is_lead or is_own)
     return {
         "assignment": assignment,
-        "is_overdue": _is_late(assignment, example),
+        "is_overdue": assignment is not None and _is_late(assignment.due_on, example),
         "may_take": may_take,
         "may_choose": may_choose,
         "editors": [*assigning.editors.values()] if may_choose else [],

@@ -30,6 +30,9 @@ class _Stems(NamedTuple):
 
 
 _NONE: Final = _Stems([], [])
+# A search asks twice, for its hits and for their marks, and a word has the same stems each time.
+_KNOWN_STEMS: Final[dict[str, _Stems]] = {}
+MAX_KNOWN_STEMS: Final = 10_000
 
 
 def text_query(text: str) -> SearchQuery | None:
@@ -71,9 +74,12 @@ def _part(term: Term, stems: Sequence[str]) -> str:
 
 
 def _stems(words: Iterable[str]) -> dict[str, _Stems]:
-    given = sorted(words)
-    if not given:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_STEMS, [given, sorted(CONFIGS.values())])
-        return {word: _Stems(*found) for word, *found in cursor.fetchall()}
+    wanted = set(words)
+    if missing := sorted(wanted - _KNOWN_STEMS.keys()):
+        if len(_KNOWN_STEMS) + len(missing) > MAX_KNOWN_STEMS:
+            _KNOWN_STEMS.clear()
+        with connection.cursor() as cursor:
+            cursor.execute(_STEMS, [missing, sorted(CONFIGS.values())])
+            found = {word: _Stems(*stems) for word, *stems in cursor.fetchall()}
+        _KNOWN_STEMS.update(found)
+    return {word: _KNOWN_STEMS.get(word, _NONE) for word in wanted}

@@ -105,9 +105,7 @@ def _list(
     text = match_text(request.project.examples.all(), example_filter.words)
     filtered = _matching(request, example_filter, text.condition)
     page = order_of(example_filter).page(
-        filtered.in_tab(example_filter, user=request.user)
-        .select_related("assignment__assignee")
-        .defer("metadata"),
+        filtered.in_tab(example_filter, user=request.user).defer("metadata"),
         after=after,
         before=before,
     )

@@ -17,12 +17,14 @@ def test_lists_numbers_and_constants_are_put_where_the_orm_puts_them() -> None:
     first, second = make_member(project, Role.LEAD), make_member(project, Role.ANNOTATOR)
     stranger = make_member(other, Role.LEAD)
     found = CompiledQuery(
-        lambda people, project: User.objects.filter(
-            Q(pk__in=[people]) | Q(memberships__project=project), is_active=True
-        )
-        .distinct()
-        .order_by("-email", "pk")
-        .values_list("pk"),
+        lambda people, project: (
+            User.objects.filter(
+                Q(pk__in=[people]) | Q(memberships__project=project), is_active=True
+            )
+            .distinct()
+            .order_by("-email", "pk")
+            .values_list("pk")
+        ),
         "people",
         "project",
     )
