@@ -82,13 +82,18 @@ def replace_finding(*, finding_id: int, actor: User) -> Revision:
 
     Raises:
         StaleRevision: the finding is about an older revision.
-        InvalidInput: the finding is not open, or it has no replacement.
+        InvalidInput: the finding is not open, it has no replacement, or the project knows the
+            name by now.
         InvalidTransition: as `revise` does, or the actor has unsaved changes, which would be lost.
         PermissionDeniedError: as `revise` does.
     """
     finding, example = _locked_finding(finding_id)
     if not replaceable_findings(example.project).filter(pk=finding.pk).exists():
         raise InvalidInput(gettext("This finding has no replacement. Edit the message instead."))
+    if is_ruled_out(finding, example.project):
+        raise InvalidInput(
+            gettext("By the settings of the project this text may stay. Reload the page.")
+        )
     return _replace([finding], finding.revision, actor=actor)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from datasets.bulk import actions as bulk
 from datasets.bulk.models import BulkKind
-from datasets.curation.actions import replace_all_findings
+from datasets.curation.actions import replace_all_findings, replace_finding
 from datasets.curation.models import Finding, GoldenExample
 from datasets.inspections.names import model
 from datasets.inspections.names.known import KnownNames
@@ -152,6 +152,11 @@ def test_a_worker_takes_the_others_away_and_nothing_replaces_them_before(
     progress = reverse("datasets:name_removal_progress", args=[project.slug])
     assert progress in client.get(page).content.decode()
     assert client.get(progress).status_code == HTTPStatus.OK
+    known = other.latest_revision.findings.get(message_index=1, start=0)
+    with pytest.raises(InvalidInput, match="may stay"):
+        replace_finding(finding_id=known.pk, actor=lead)
+    other.refresh_from_db()
+    assert other.latest_number == 1
     revision = replace_all_findings(example_id=other.pk, base_number=1, actor=lead)
     assert revision.messages[1]["content"] == "Ada: where is my [NAME]?"
     removal = NameRemoval.objects.get()
