@@ -41,5 +41,5 @@ class DatasetsConfig(AppConfig):
         register_condition("findings", finding_condition)
         register_source("voice", rules_of)
         register_source("placeholders", placeholders_of)
-        comments = Column("comments", _("Comments"), is_default=False, is_number=True)
+        comments = Column("comments", _("Comments"), "-comments", is_default=False, is_number=True)
         register_column(comments, comment_counts)

@@ -62,10 +62,11 @@ for _column in (
     Column(
         "messages",
         pgettext_lazy("of a conversation", "Messages"),
+        f"-{SortKey.MESSAGES}",
         is_number=True,
         on_phone=False,
     ),
-    Column("tokens", _("Tokens"), is_number=True, on_phone=False),
+    Column("tokens", _("Tokens"), f"-{SortKey.TOKENS}", is_number=True, on_phone=False),
     Column("updated", _("Changed"), f"-{SortKey.UPDATED}", wraps=False, on_phone=False),
     Column(
         "age",
@@ -74,7 +75,7 @@ for _column in (
         is_default=False,
         wraps=False,
     ),
-    Column("source", _("Source"), is_default=False),
+    Column("source", _("Source"), SortKey.SOURCE, is_default=False),
 ):
     register_column(_column)
 

@@ -53,6 +53,12 @@ class SortKey(StrEnum):
     LANGUAGE = "language"
     FINDINGS = "findings"
     DUE = "due"
+    MESSAGES = "messages"
+    TOKENS = "tokens"
+    SOURCE = "source"
+    COMMENTS = "comments"
+    AUTHOR = "author"
+    REVIEWER = "reviewer"
 
 
 # Other values come from a mistyped URL and are ignored.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from datasets.curation.columns import Column, register_column
 from datasets.curation.conditions import register_condition
 from datasets.curation.facets import facets_of
-from datasets.curation.filters import PersonWord
+from datasets.curation.filters import PersonWord, SortKey
 from datasets.curation.models import GoldenExample, Review
 from reviewapp.core.db.compiled import CompiledQuery
 from reviewapp.core.formats import listed
@@ -102,5 +102,6 @@ def register_people() -> None:
     register_condition("author", lambda pk, _user, project: _written_by([int(pk)], project))
     register_condition("reviewer", lambda pk, _user, project: _reviewed_by([int(pk)], project))
     register_condition("people", _named)
-    register_column(Column("author", _("Author"), is_default=False), _authors)
-    register_column(Column("reviewer", _("Reviewer"), is_default=False), _reviewers)
+    register_column(Column("author", _("Author"), SortKey.AUTHOR, is_default=False), _authors)
+    reviewer = Column("reviewer", _("Reviewer"), SortKey.REVIEWER, is_default=False)
+    register_column(reviewer, _reviewers)

@@ -36,6 +36,18 @@ SORT_LABELS: Final[Mapping[str, Promise]] = {
     f"-{SortKey.INTENT}": pgettext_lazy("order of examples", "Intent, Z to A"),
     SortKey.LANGUAGE: pgettext_lazy("order of examples", "Language, A to Z"),
     f"-{SortKey.LANGUAGE}": pgettext_lazy("order of examples", "Language, Z to A"),
+    f"-{SortKey.MESSAGES}": pgettext_lazy("order of examples", "Messages, most first"),
+    SortKey.MESSAGES: pgettext_lazy("order of examples", "Messages, fewest first"),
+    f"-{SortKey.TOKENS}": pgettext_lazy("order of examples", "Tokens, most first"),
+    SortKey.TOKENS: pgettext_lazy("order of examples", "Tokens, fewest first"),
+    SortKey.SOURCE: pgettext_lazy("order of examples", "Source, A to Z"),
+    f"-{SortKey.SOURCE}": pgettext_lazy("order of examples", "Source, Z to A"),
+    f"-{SortKey.COMMENTS}": pgettext_lazy("order of examples", "Comments, most first"),
+    SortKey.COMMENTS: pgettext_lazy("order of examples", "Comments, fewest first"),
+    SortKey.AUTHOR: pgettext_lazy("order of examples", "Author, A to Z"),
+    f"-{SortKey.AUTHOR}": pgettext_lazy("order of examples", "Author, Z to A"),
+    SortKey.REVIEWER: pgettext_lazy("order of examples", "Reviewer, A to Z"),
+    f"-{SortKey.REVIEWER}": pgettext_lazy("order of examples", "Reviewer, Z to A"),
 }
 
 ROLE_LABELS: Final[Mapping[str, Promise]] = {

@@ -149,6 +149,9 @@ class GoldenExample(models.Model):
     # Repeat its intent and its assignment for the orders of the queue; triggers keep them equal.
     intent_name = models.CharField(max_length=100, blank=True, db_default="", editable=False)
     due_on = models.DateField(null=True, blank=True, editable=False)
+    # Triggers count the comments of its threads, and keep the id of who reviewed it last.
+    comment_count = models.PositiveIntegerField(db_default=0, editable=False)
+    reviewed_by = models.BigIntegerField(null=True, blank=True, editable=False)
     language = models.CharField(max_length=12, blank=True)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     policies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
@@ -194,6 +197,9 @@ class GoldenExample(models.Model):
             ),
             models.Index("project", due_date(), "id", name="example_due", condition=PRESENT),
             _index("example_findings", "project", "blocking_findings", "open_findings", "id"),
+            _index("example_messages", "project", "message_count", "id"),
+            _index("example_tokens", "project", "tokens", "id"),
+            _index("example_comments", "project", "comment_count", "id"),
             GinIndex(fields=["tags"], name="example_tags"),
             GinIndex(fields=["policies"], name="example_policies"),
             GinIndex(fields=["authors"], name="example_authors"),

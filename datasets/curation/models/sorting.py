@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
-from django.db.models import Case, F, Model, QuerySet, SmallIntegerField, Value, When
+from django.db.models import (
+    Case,
+    F,
+    Func,
+    Model,
+    QuerySet,
+    SmallIntegerField,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -126,6 +136,10 @@ def _id(text: str) -> int:
     return _whole(text, 2**63)
 
 
+def _number(text: str) -> int:
+    return _whole(text, 2**31)
+
+
 def _small(text: str) -> int:
     return _whole(text, 2**15)
 
@@ -147,6 +161,19 @@ def _text(text: str) -> str:
     return text.replace("\x00", "")
 
 
+class _PersonName(Func):
+    """The name of the user with an id, as the queue shows it; empty for none.
+
+    The names are read once for a statement: a look-up for each of 100,000 examples takes a second.
+    """
+
+    template = (
+        "coalesce((SELECT jsonb_object_agg(id, coalesce(nullif(name, ''), email)) FROM people_user)"
+        " ->> (%(expressions)s)::text, '')"
+    )
+    output_field = TextField()
+
+
 _TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
     SortKey.AGE: (_Term(F("created_at"), _moment),),
     SortKey.UPDATED: (_Term(F("updated_at"), _moment),),
@@ -155,6 +182,12 @@ _TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
     SortKey.LANGUAGE: (_Term(F("language"), _text),),
     SortKey.FINDINGS: (_Term(F("blocking_findings"), _small), _Term(F("open_findings"), _small)),
     SortKey.DUE: (_Term(due_date(), date.fromisoformat),),
+    SortKey.MESSAGES: (_Term(F("message_count"), _small),),
+    SortKey.TOKENS: (_Term(F("tokens"), _number),),
+    SortKey.SOURCE: (_Term(F("source"), _text),),
+    SortKey.COMMENTS: (_Term(F("comment_count"), _number),),
+    SortKey.AUTHOR: (_Term(_PersonName(F("authors__0")), _text),),
+    SortKey.REVIEWER: (_Term(_PersonName(F("reviewed_by")), _text),),
 }
 # A great age is an early date.
 _OPPOSITE: Final = frozenset({SortKey.AGE})

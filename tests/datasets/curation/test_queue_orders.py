@@ -11,13 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from datasets.assignments.models import Assignment
+from datasets.comments import actions as comments
+from datasets.comments.models import Comment
 from datasets.curation.filters import ExampleFilter, SortKey
-from datasets.curation.models import GoldenExample, Intent
+from datasets.curation.models import GoldenExample, Intent, Review
 from datasets.curation.models.sorting import order_of, place_text
 from datasets.curation.texts import SORT_LABELS
 from reviewapp.core import paging
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Project, Role, User
+from tests.datasets.comments.talk import comment_on
 from tests.datasets.curation.pages import signed_in
 from tests.factories.examples import make_approved_example, make_example, make_example_in_review
 from tests.factories.people import make_member, make_project
@@ -34,6 +37,12 @@ PLACES = {
     "language": "de~5",
     "findings": "1~2~5",
     "due": "2026-12-10~5",
+    "messages": "3~5",
+    "tokens": "120~5",
+    "source": "crm~5",
+    "comments": "1~5",
+    "author": "Ann~5",
+    "reviewer": "Ann~5",
 }
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SORTS = [f"{sign}{key}" for key in SortKey for sign in ("", "-")]
@@ -46,6 +55,12 @@ EXPECTED = {
     "language": [2, 1, 3, 0, 4],
     "findings": [1, 4, 2, 0, 3],
     "due": [2, 0, 1, 3, 4],
+    "messages": [2, 0, 3, 1, 4],
+    "tokens": [4, 3, 1, 2, 0],
+    "source": [0, 2, 4, 1, 3],
+    "comments": [0, 1, 3, 4, 2],
+    "author": [4, 1, 3, 0, 2],
+    "reviewer": [0, 1, 2, 4, 3],
 }
 
 
@@ -70,11 +85,16 @@ def made(project: Project, lead: User) -> list[int]:
         make_approved_example(project).pk,
         make_example(project).pk,
     ]
+    comment = comment_on(GoldenExample.objects.get(pk=ids[2]), lead)
+    comments.reply(thread_id=comment.thread_id, body="It is.", actor=lead)
     ages = [1, 0, 2, 3, 3]
     changes = [2, 1, 5, 0, 4]
     languages = ["it", "de", "", "de", "it"]
     findings = [(1, 2), (0, 0), (0, 3), (2, 2), (0, 1)]
     intents = ["returns", "Delivery~1", "", "orders", ""]
+    people = [make_member(project, Role.ANNOTATOR, name=name).pk for name in ("Ann", "Mia", "Zoe")]
+    authors = [[people[1]], [people[0], people[2]], [people[2]], [people[0]], []]
+    sources = ["", "crm", "", "web~1", ""]
     for number, pk in enumerate(ids):
         name = intents[number]
         intent = Intent.objects.get_or_create(project=project, name=name)[0] if name else None
@@ -85,6 +105,10 @@ def made(project: Project, lead: User) -> list[int]:
             blocking_findings=findings[number][0],
             open_findings=findings[number][1],
             intent=intent,
+            message_count=[3, 5, 2, 3, 5][number],
+            tokens=[900, 100, 800, 90, 80][number],
+            source=sources[number],
+            authors=authors[number],
         )
     for number, day in ((0, 20), (2, 10), (1, None)):
         due_on = date(2026, 12, day) if day else None
@@ -134,7 +158,7 @@ def test_the_api_has_the_same_orders_over_pages(
             cursor = page["next"]
         ascending = [made[at] for at in EXPECTED.get(sort.removeprefix("-"), range(5))]
         assert walked == (ascending[::-1] if sort.startswith("-") else ascending)
-    for wrong in ({"sort": "tokens"}, {"sort": "due", "cursor": "7"}):
+    for wrong in ({"sort": "size"}, {"sort": "due", "cursor": "7"}):
         assert client.get(address, wrong).status_code == 422
 
 
@@ -148,6 +172,10 @@ INDEXES = {
     "language": "example_language",
     "findings": "example_findings",
     "due": "example_due",
+    "messages": "example_messages",
+    "tokens": "example_tokens",
+    "source": "example_source",
+    "comments": "example_comments",
 }
 
 
@@ -189,6 +217,27 @@ def test_intent_and_due_date_in_an_examples_row_follow_their_own(
     assert row() == ("", None)
     Assignment.objects.filter(example=made[2]).delete()
     assert row(2) == ("", None)
+
+
+def test_the_count_of_comments_and_the_reviewer_follow_their_own(
+    project: Project, lead: User, made: list[int]
+) -> None:
+    def count() -> int:
+        return GoldenExample.objects.get(pk=made[2]).comment_count
+
+    assert count() == 2
+    first = Comment.objects.order_by("pk").first()
+    assert first is not None
+    comments.delete_comment(comment_id=first.pk, actor=lead)
+    assert count() == 1
+    Comment.objects.exclude(pk=first.pk).delete()
+    assert count() == 0
+    approved = GoldenExample.objects.get(pk=made[3])
+    assert approved.reviewed_by == Review.objects.get().reviewer_id
+    revision = GoldenExample.objects.get(pk=made[2]).latest_revision
+    for decision in Review.Decision.values:
+        Review.objects.create(revision=revision, reviewer=lead, decision=decision, comment="Why")
+    assert GoldenExample.objects.get(pk=made[2]).reviewed_by == lead.pk
 
 
 def test_a_page_stays_in_its_place_when_its_last_row_changes(
