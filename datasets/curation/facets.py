@@ -14,7 +14,11 @@ CACHE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Facets:
-    """The values of each filter, sorted. Policies are slugs; authors and reviewers are ids."""
+    """The values of each filter, sorted. Policies are slugs; authors and reviewers are ids.
+
+    Attributes:
+        examples: how many the project has.
+    """
 
     intents: list[str]
     languages: list[str]
@@ -23,11 +27,12 @@ class Facets:
     sources: list[str]
     authors: list[int]
     reviewers: list[int]
+    examples: int
 
 
 def facets_of(project: Project) -> Facets:
     """Return the facets of a project's examples, at most a minute old."""
-    key = f"facets-with-people-{project.pk}"
+    key = f"facets-with-number-{project.pk}"
     facets = cache.get(key)
     if not isinstance(facets, Facets):
         facets = _read(project)
@@ -50,6 +55,7 @@ def _read(project: Project) -> Facets:
         sources=_words(examples.values_list("source", flat=True).distinct()),
         authors=[*authors],
         reviewers=[*reviews.order_by().values_list("reviewer", flat=True).distinct()],
+        examples=examples.count(),
     )
 
 

@@ -57,6 +57,8 @@ def people_choices(ids: Sequence[int], chosen: str, project: Project) -> list[tu
     Other chosen ids have no name here: a URL must not tell who else has an account.
     """
     number = int(chosen) if chosen.isdecimal() else 0
+    if not ids and not number:
+        return []
     rows = _CHOICES.rows(ids=[*ids], chosen=number, project=project.pk)
     return [(str(pk), name or email) for pk, name, email in rows]
 

@@ -67,12 +67,19 @@ def count_tabs(
 
 
 def count_tabs_of_many(
-    examples: GoldenExampleQuerySet, example_filter: ExampleFilter, user: User
+    examples: GoldenExampleQuerySet,
+    example_filter: ExampleFilter,
+    user: User,
+    *,
+    first: GoldenExampleQuerySet | None = None,
 ) -> TabCounts:
     """Return the same for examples that a frequent word finds, bounds if there are too many.
 
     Counting all takes longer than the page. Without an order the first that the database meets
     are counted, and those of the tab that is shown by themselves.
+
+    Args:
+        first: more than `MAX_COUNTED` of the examples, if some are known.
     """
     conditions: dict[Tab, Q] = {
         _ALL: Q(),
@@ -81,8 +88,8 @@ def count_tabs_of_many(
         ("", MineFilter.ASSIGNED): _is_assigned_to(user),
         **{(state, ""): Q(state=state) for state in State},
     }
-    first = examples.order_by()[: MAX_COUNTED + 1]
-    found = first.aggregate(
+    counted = examples.order_by()[: MAX_COUNTED + 1] if first is None else first.order_by()
+    found = counted.aggregate(
         **{f"tab_{at}": Count("pk", filter=where) for at, where in enumerate(conditions.values())}
     )
     numbers = {tab: found[f"tab_{at}"] for at, tab in enumerate(conditions)}

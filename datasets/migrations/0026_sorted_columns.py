@@ -60,12 +60,13 @@ DROP FUNCTION touchstone_tells_reviewer;
 """
 
 
-def _index(name: str, column: str) -> migrations.AddIndex:
+def _index(name: str, column: str, include: tuple[str, ...] | None = None) -> migrations.AddIndex:
     return migrations.AddIndex(
         model_name="goldenexample",
         index=models.Index(
             condition=models.Q(("deleted_at", None)),
             fields=["project", column, "id"],
+            include=include,
             name=name,
         ),
     )
@@ -88,6 +89,8 @@ class Migration(migrations.Migration):
             field=models.BigIntegerField(blank=True, editable=False, null=True),
         ),
         migrations.RunSQL(RULES, UNDO_RULES),
+        migrations.RemoveIndex(model_name="goldenexample", name="example_state"),
+        _index("example_state_authors", "state", ("authors",)),
         _index("example_messages", "message_count"),
         _index("example_tokens", "tokens"),
         _index("example_comments", "comment_count"),

@@ -1,6 +1,7 @@
 """Which examples a text finds."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +16,19 @@ MAX_ID_LIST: Final = 1000
 
 @dataclass(frozen=True)
 class TextMatch:
-    """The condition of the examples that a text finds, and whether these are many."""
+    """The condition of the examples that a text finds.
+
+    Attributes:
+        first: one id more than `MAX_ID_LIST`, if it finds that many; else empty.
+    """
 
     condition: Q
-    is_frequent: bool = False
+    first: Sequence[int] = ()
+
+    @property
+    def is_frequent(self) -> bool:
+        """Whether it finds many examples."""
+        return bool(self.first)
 
 
 def match_text(examples: QuerySet[Model], text: str) -> TextMatch:
@@ -52,4 +62,4 @@ def match_text(examples: QuerySet[Model], text: str) -> TextMatch:
     condition = Q(text__vector=query) | Q(text__example=pk) if pk else Q(text__vector=query)
     if pk and examples.filter(pk=pk, text=None).exists():
         condition |= Q(pk=pk)
-    return TextMatch(condition, is_frequent=True)
+    return TextMatch(condition, ids)

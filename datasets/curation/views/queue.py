@@ -23,14 +23,20 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.models.sorting import Place, order_of, place_text
-from datasets.curation.models.text_match import match_text
+from datasets.curation.models.text_match import TextMatch, match_text
 from datasets.curation.people import people_choices
 from datasets.curation.presence import with_editors
 from datasets.curation.snippets import with_snippets
-from datasets.curation.tab_counts import TabCount, TabCounts, count_tabs, count_tabs_of_many
+from datasets.curation.tab_counts import (
+    MAX_COUNTED,
+    TabCount,
+    TabCounts,
+    count_tabs,
+    count_tabs_of_many,
+)
 from datasets.curation.texts import SORT_LABELS, STATE_LABELS
 from datasets.curation.views.rows import rows_of
-from datasets.curation.visibility import searched
+from datasets.curation.visibility import readable_by, searched
 from datasets.saved_views.display import columns_for, default_query, views_for
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -110,8 +116,7 @@ def _list(
         before=before,
     )
     columns = columns_for(request.user, request.project, example_filter.columns)
-    count = count_tabs_of_many if text.is_frequent else count_tabs
-    counts = count(filtered, example_filter, request.user)
+    counts = _counts(request, example_filter, text, filtered)
     examples = _with_notes(request, page.rows, example_filter)
     return {
         "examples": examples,
@@ -141,15 +146,35 @@ def _matching(
     return searched(filtered, example_filter, request.user, request.project)
 
 
+def _counts(
+    request: ProjectRequest,
+    example_filter: ExampleFilter,
+    text: TextMatch,
+    filtered: GoldenExampleQuerySet,
+) -> TabCounts:
+    """Return the counts of the tabs; after so many matches they are bounds."""
+    if not text.is_frequent:
+        return count_tabs(filtered, example_filter, request.user)
+    has_only_words = example_filter.only(state="", mine="") == ExampleFilter(
+        q=example_filter.words, sort=example_filter.sort, columns=example_filter.columns
+    )
+    knows_first = has_only_words and len(text.first) > MAX_COUNTED
+    if not knows_first or readable_by(request.user, request.project):
+        return count_tabs_of_many(filtered, example_filter, request.user)
+    # The first matches are known; to look for them again took most of a search.
+    first = request.project.examples.filter(pk__in=text.first)
+    return count_tabs_of_many(filtered, example_filter, request.user, first=first)
+
+
 def _frame(
     request: ProjectRequest, example_filter: ExampleFilter, listed: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what the page shows around the list."""
     facets = facets_of(request.project)
-    examples = request.project.examples
+    found = listed["tabs"][0].count.number
     return {
-        # Without a filter they are counted already.
-        "total": examples.count() if listed["is_narrowed"] else listed["tabs"][0].count.number,
+        # Without a filter they are counted already; beside one their number is a minute old.
+        "total": max(facets.examples, found) if listed["is_narrowed"] else found,
         "facets": facets,
         "authors": people_choices(facets.authors, example_filter.author, request.project),
         "reviewers": people_choices(facets.reviewers, example_filter.reviewer, request.project),
