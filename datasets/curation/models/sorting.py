@@ -53,10 +53,15 @@ class _Term:
 
 @dataclass(frozen=True)
 class Order:
-    """An order of examples, by terms and then by id."""
+    """An order of examples, by terms and then by id.
+
+    Attributes:
+        reads_all: no index has the order, so that all examples that match are read and sorted.
+    """
 
     terms: tuple[_Term, ...] = ()
     is_descending: bool = False
+    reads_all: bool = False
 
     def page(
         self,
@@ -67,14 +72,20 @@ class Order:
         limit: int | None = None,
     ) -> SortedPage[Row]:
         """Return the examples after or before a place, or the first ones."""
-        return page_by_values(
-            self.with_place(examples),
+        placed = self.with_place(examples)
+        # To sort 100,000 whole rows takes twice as long as to sort their ids.
+        page = page_by_values(
+            placed.only("pk", "project") if self.reads_all else placed,
             [*self._annotations],
             is_descending=self.is_descending,
             after=after,
             before=before,
             limit=limit,
         )
+        if not self.reads_all:
+            return page
+        whole = examples.in_bulk([row.pk for row in page.rows])
+        return replace(page, rows=[whole[row.pk] for row in page.rows if row.pk in whole])
 
     def place_of(self, example_id: int, examples: QuerySet[Row]) -> Place:
         """Return the place of one of these examples at present."""
@@ -191,6 +202,7 @@ _TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
 }
 # A great age is an early date.
 _OPPOSITE: Final = frozenset({SortKey.AGE})
+_BY_NAMES: Final = frozenset({SortKey.AUTHOR, SortKey.REVIEWER})
 
 
 def order_of(example_filter: ExampleFilter) -> Order:
@@ -204,7 +216,8 @@ def whole_order_of(sort: str) -> Order:
     if not sort:
         return Order()
     key = SortKey(sort.removeprefix("-"))
-    return Order(_TERMS[key], sort.startswith("-") != (key in _OPPOSITE))
+    is_descending = sort.startswith("-") != (key in _OPPOSITE)
+    return Order(_TERMS[key], is_descending, reads_all=key in _BY_NAMES)
 
 
 def _is_constant(example_filter: ExampleFilter) -> bool:
