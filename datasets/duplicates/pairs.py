@@ -41,7 +41,7 @@ def like_examples(example: GoldenExample, user: User) -> list[LikeExample]:
     if example.state == State.RETIRED:
         return []
     other = F("first_id") + F("second_id") - Value(example.pk)
-    shown_ones = GoldenExample.objects.filter(readable_by(user, example.project))
+    shown_ones = GoldenExample.objects.filter(readable_by(user, example.project, asks_first=False))
     others = shown_ones.filter(pk=OuterRef("other")).exclude(state=State.RETIRED)
     pairs = SimilarPair.objects.filter(Q(first=example.pk) | Q(second=example.pk))
     found = pairs.annotate(other=other).filter(Exists(others)).select_related("dismissed_by")
