@@ -4,7 +4,7 @@ A job takes them away (`datasets/known_names/`); until it is done, nothing may r
 """
 
 from datasets.curation.models import Finding
-from datasets.inspections.names.known import known_names
+from datasets.inspections.names.known import known_places
 from datasets.inspections.names.search import NAME_CODES
 from reviewapp.people.models import Project
 
@@ -15,8 +15,8 @@ def is_ruled_out(finding: Finding, project: Project) -> bool:
         return False
     if not project.finds_names:
         return True
-    known = known_names(tuple(project.known_names))
     if finding.message_index is None or finding.start is None or finding.end is None:
         return False
     text = str(finding.revision.messages[finding.message_index]["content"] or "")
-    return known.covers(text, finding.start, finding.end)
+    known = known_places(tuple(project.known_names), text)
+    return known.cover(finding.start, finding.end)

@@ -149,6 +149,12 @@ OF_PACKED = {
     "ingest.workbook.too_large": text(
         _("“%(name)s” is a workbook of more than %(limit)s MB unpacked. Save the sheet as CSV.")
     ),
+    "ingest.workbook.too_wide": text(
+        _(
+            "The filled cells of “%(name)s” are too far apart: more than %(limit)s places. "
+            "Save the sheet as CSV."
+        )
+    ),
     "ingest.workbook.empty": text(
         _("“%(name)s” has no sheet with a header and rows. Fill the first sheet.")
     ),

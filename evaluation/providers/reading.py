@@ -154,7 +154,7 @@ def decode(body: bytes, content_type: str) -> str:
 
 def _joined(stream: str) -> dict[str, Any]:
     """Join the pieces of an event stream, sent unasked; an incomplete answer is unreadable."""
-    reply: dict[str, Any] = {}
+    reply: dict[str, list[Any]] = {}
     joined: dict[str, Any] = {}
     finish_reason: Any = None
     for piece in _pieces(stream):
@@ -171,7 +171,8 @@ def _joined(stream: str) -> dict[str, Any]:
         _append(reply, choice.get("delta") or choice.get("message") or {})
     if finish_reason is None:
         raise unreadable()
-    return joined | {"choices": [{"message": reply, "finish_reason": finish_reason}]}
+    whole = {name: _whole(values) for name, values in reply.items()}
+    return joined | {"choices": [{"message": whole, "finish_reason": finish_reason}]}
 
 
 def _pieces(stream: str) -> Iterator[dict[str, Any]]:
@@ -187,14 +188,18 @@ def _pieces(stream: str) -> Iterator[dict[str, Any]]:
         yield piece
 
 
-def _append(reply: dict[str, Any], delta: object) -> None:
+def _append(reply: dict[str, list[Any]], delta: object) -> None:
     if not isinstance(delta, dict):
         raise unreadable()
     for name, value in delta.items():
-        if isinstance(value, str):
-            reply[name] = reply.get(name, "") + value
-        elif value:
-            reply[name] = value
+        if value:
+            reply.setdefault(name, []).append(value)
+
+
+def _whole(values: list[Any]) -> Any:
+    """Return the texts of all pieces joined; of anything else the last."""
+    texts = [value for value in values if isinstance(value, str)]
+    return "".join(texts) if len(texts) == len(values) else values[-1]
 
 
 def _answer_text(answer: dict[str, Any], finish_reason: str) -> str:

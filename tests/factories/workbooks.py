@@ -8,13 +8,13 @@ from xml.sax.saxutils import escape
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-Rows = Mapping[int, Sequence[str | float]]
+Rows = Mapping[int, Sequence[str | float | None]]
 
 
 def write_workbook(path: Path, sheets: Mapping[str, Rows]) -> Path:
     """Write sheets by name, each with its rows by number, and return the path.
 
-    A cell that begins with `=` is a formula with the stored value 42.
+    None is no cell. A cell that begins with `=` is a formula with the stored value 42.
     """
     names = [*sheets]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -63,16 +63,26 @@ def _relations(parts: Mapping[str, tuple[str, str]]) -> str:
 
 def _sheet(rows: Rows) -> str:
     body = "".join(
-        f'<row r="{number}">{"".join(_cell(n, number, cell) for n, cell in enumerate(cells))}</row>'
-        for number, cells in rows.items()
+        f'<row r="{number}">{_cells(number, cells)}</row>' for number, cells in rows.items()
     )
     return f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
 
 
+def _cells(row: int, cells: Sequence[str | float | None]) -> str:
+    return "".join(
+        _cell(column, row, cell) for column, cell in enumerate(cells) if cell is not None
+    )
+
+
 def _cell(column: int, row: int, cell: str | float) -> str:
-    place = f"{chr(ord('A') + column)}{row}"
+    place = f"{_letters(column)}{row}"
     if isinstance(cell, str) and cell.startswith("="):
         return f'<c r="{place}"><f>{escape(cell[1:])}</f><v>42</v></c>'
     if isinstance(cell, str):
         return f'<c r="{place}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
     return f'<c r="{place}"><v>{cell}</v></c>'
+
+
+def _letters(column: int) -> str:
+    more, last = divmod(column, 26)
+    return (_letters(more - 1) if more else "") + chr(ord("A") + last)

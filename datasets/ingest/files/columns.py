@@ -1,5 +1,6 @@
 """Checks the columns of a table before its rows are read. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from datasets.ingest.files.foreign import converted
@@ -42,7 +43,7 @@ def checked_columns(
     """
     if not columns:
         raise UnreadableFile("ingest.table.no_header", name=name)
-    doubled = sorted({column for column in columns if columns.count(column) > 1})
+    doubled = sorted(column for column, count in Counter(columns).items() if count > 1)
     if doubled:
         raise UnreadableFile("ingest.table.column_twice", name=name, column=doubled[0])
     fields = mapped_columns(columns, mapping, name)

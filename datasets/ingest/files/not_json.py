@@ -51,5 +51,10 @@ def _shape_of_whole(path: Path) -> Message | None:
         value = parse_object(content.removeprefix(BYTE_ORDER_MARK))
     except ShapeError:
         return None
-    is_read = "messages" in value or converted(value)
+    try:
+        is_read = "messages" in value or converted(value)
+    except ShapeError:
+        if b"\n" not in content.strip():
+            return None  # Its cause says more.
+        is_read = True
     return (None if is_read else foreign_shape(value)) or message("ingest.shape.over_lines")

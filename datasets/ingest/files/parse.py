@@ -18,6 +18,8 @@ LONG = 19
 LONG_NUMBER = re.compile(rb"[0-9]{19}")
 # Keys that a message has once; if they outnumber the messages, one may be repeated.
 MESSAGE_MARKS = (b'"role"', b'"content"')
+# Looking for each of more keys would read a row more often than parsing it once more.
+MAX_MARKS = 100
 QUOTE = re.compile(rb'(?<!\\)"')
 PYTHON_OBJECT = re.compile(rb"\{\s*'")
 TRAILING_COMMA = re.compile(rb"[}\]]\s*,\s*$")
@@ -59,6 +61,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 def _may_have_duplicate_keys(value: dict[str, Any], raw: bytes) -> bool:
     """Return whether a key may be repeated in an object; parsers silently keep the last one."""
+    if len(value) > MAX_MARKS:
+        return True
     messages = value.get("messages")
     roles = len(messages) if isinstance(messages, list) else 0
     for mark in MESSAGE_MARKS:

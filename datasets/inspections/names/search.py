@@ -38,6 +38,7 @@ class NameSearch:
         self.is_cut = self.is_cut or len(text) > self._left
         text = text[: self._left]
         self._left -= len(text)
+        known = self._known.places_in(text)
         return [
             Span(
                 place.start,
@@ -48,7 +49,7 @@ class NameSearch:
                 PLACEHOLDERS[place.kind],
             )
             for place in places_in(text, self._model.marks(text), self._shop)
-            if not self._known.covers(text, place.start, place.end)
+            if not known.cover(place.start, place.end)
         ]
 
 

@@ -41,7 +41,7 @@ def read_metadata(file: IO[bytes]) -> dict[str, Any]:
         if keys > MAX_KEYS:
             raise NotGGUFError("too many keys")
         return {_text(file): _value(file, _number(file, "<I")) for _ in range(keys)}
-    except (struct.error, UnicodeDecodeError, OverflowError) as error:
+    except (struct.error, UnicodeDecodeError, OverflowError, RecursionError) as error:
         raise NotGGUFError(str(error)) from error
 
 

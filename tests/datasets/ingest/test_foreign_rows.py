@@ -9,7 +9,7 @@ import pytest
 from datasets.conversations.chat import content_hash
 from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.opening import open_source
-from datasets.ingest.files.raw import RawRow, Row
+from datasets.ingest.files.raw import RawRow, Row, UnreadableFile
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 
@@ -120,3 +120,14 @@ def test_a_table_with_the_columns_of_another_tool_is_read(tmp_path: Path) -> Non
     assert (source.format, source.shape) == (Format.CSV, "alpaca")
     (raw,) = source.rows()
     assert read_row(raw, source.format).content.messages[0]["content"] == f"Reply.\n\n{Q}"
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_file_of_one_row_of_another_tool_that_cannot_be_read_says_why(
+    tmp_path: Path, indent: int | None
+) -> None:
+    value = {"instruction": "Reply.", "output": A, "history": "a"}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(value, indent=indent))
+    with pytest.raises(UnreadableFile, match="over several lines" if indent else "history"):
+        open_source(path)

@@ -136,6 +136,34 @@ def test_a_workbook_that_cannot_be_read_says_why(
     assert error_of(empty).code == "ingest.workbook.too_large"
 
 
+def test_a_workbook_with_cells_too_far_apart_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: Rows = {1: ["user", "assistant"], 2: ["a", "b", *[None] * 700, "z"], 100: ["c", "d"]}
+    path = write_workbook(tmp_path / "a.xlsx", {"A": rows})
+    assert [raw.line for raw in open_source(path).rows()] == [2, 100]
+    # The reader would hold a place for each cell between them.
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 100 * 703 - 1)
+    monkeypatch.setattr(workbooks, "CalamineWorkbook", None)
+    assert error_of(path).code == "ingest.workbook.too_wide"
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 100 * 703)
+    monkeypatch.setattr(workbooks, "MAX_READ_CELLS", 100 * 703)
+    twice = write_workbook(tmp_path / "b.xlsx", {"A": rows, "B": {1: ["x"]}})
+    assert error_of(twice).code == "ingest.workbook.too_wide"
+
+
+@pytest.mark.parametrize("broken", [b"<worksheet", b'<?xml version="1.0" encoding="none"?><a/>'])
+def test_a_sheet_whose_size_cannot_be_checked_is_damaged(tmp_path: Path, broken: bytes) -> None:
+    path = write_workbook(tmp_path / "a.xlsx", {"A": {1: ["user"]}})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["xl/media/image1.png"] = b"\x89PNG"
+    read = zip_of(tmp_path / "b.xlsx", **members)
+    assert error_of(read).code == "ingest.workbook.empty"
+    read = zip_of(tmp_path / "c.xlsx", **members | {"xl/worksheets/sheet1.xml": broken})
+    assert error_of(read).code == "ingest.packed.damaged"
+
+
 def test_a_parquet_file_without_its_reader_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,13 +1,12 @@
 """Personal data in texts: what is detected, what is ignored, and which of overlapping hits wins."""
 
-import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from datasets.conversations.chat import Content, TokenCount, count_tokens
+from datasets.conversations.chat import Content, count_tokens
 from datasets.conversations.messages import Message
 from datasets.inspections import InspectionSettings, Severity, phones
 from datasets.inspections.findings import Inspected
@@ -285,25 +284,3 @@ def test_personal_data_behind_too_many_numbers_is_still_found() -> None:
     findings = inspect_personal_data(inspected(messages))
     mails = [finding.message_index for finding in findings if finding.code == "personal_email"]
     assert mails == [0, 1]
-
-
-HOSTILE = (
-    *("+49 {n} ", "0{n} ", "(030) {n}, ", "030 {n}, ", "call {n} ", "GB{n} ", "{n}-{n}-", "a@{n}."),
-    *("1.{n}.2.", "{n}:", "<|a", "<|{n}|>", "\u202e{n}", "\u200d", "a\n", '""', "{{", " ", "É{n}"),
-)
-
-
-@pytest.mark.parametrize("unit", HOSTILE)
-def test_growth_the_time_of_all_inspections_grows_with_the_length(unit: str) -> None:
-    def seconds(length: int) -> float:
-        text = "".join(unit.format(n=n) for n in range(length // len(unit)))[:length]
-        content = Content([{"role": "user", "content": text}])
-        _scan.cache_clear()
-        began = time.process_time()
-        inspect(content, InspectionSettings(), tokens=TokenCount(0, [0], estimate=True))
-        return time.process_time() - began
-
-    seconds(1000)
-    # The first candidates of telephone numbers are a fixed cost, which the small text pays too.
-    small, large = (min(seconds(length) for _ in range(3)) for length in (10_000, 40_000))
-    assert large <= 8 * small + 0.03

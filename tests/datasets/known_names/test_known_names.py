@@ -81,7 +81,7 @@ def test_a_known_name_counts_as_a_whole(
     name: str, text: str, place: str, *, is_known: bool
 ) -> None:
     start = text.index(place)
-    assert KnownNames([name]).covers(text, start, start + len(place)) is is_known
+    assert KnownNames([name]).places_in(text).cover(start, start + len(place)) is is_known
 
 
 def test_a_known_name_goes_away_in_stored_and_new_texts(project: Project) -> None:
