@@ -23,9 +23,7 @@ from evaluation.providers.base import (
     ProviderError,
     redact_key,
 )
-from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, unsupported_parameter
 from evaluation.providers.keys import read_key
-from evaluation.providers.reading import decode, read_completion
 from reviewapp.core.messages import message
 
 if TYPE_CHECKING:
@@ -69,8 +67,8 @@ class ChatCompletions:
             PermanentFailure: this request will not be answered.
             ProviderBlocked: nothing will be answered until a person acts.
         """
-        # The HTTP client is large, and most processes call no model.
-        from evaluation.providers import transport  # noqa: PLC0415
+        # The HTTP client and the patterns of answers are large, and most processes call no model.
+        from evaluation.providers import reading, transport  # noqa: PLC0415
 
         if reason := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
             raise ProviderBlocked("host_refused", reason)
@@ -86,7 +84,7 @@ class ChatCompletions:
             error = _error_of(request, reply, key)
             if not _learn(request, fields, error):
                 raise error.failure
-        return read_completion(
+        return reading.read_completion(
             reply.body,
             content_type=reply.headers.get("content-type", ""),
             latency_ms=round((time.monotonic() - started) * 1000),
@@ -153,22 +151,25 @@ def _learn(request: CompletionRequest, sent: dict[str, Any], error: _Error) -> b
 
 
 def _error_of(request: CompletionRequest, reply: Reply, key: str) -> _Error:
-    if reply.status < BAD_REQUEST:
+    from evaluation.providers import failures, reading  # noqa: PLC0415 - as in `complete`.
+
+    if reply.status < failures.BAD_REQUEST:
         return _Error(_redirected(request, reply, key))
-    text = decode(reply.body, reply.headers.get("content-type", ""))
+    text = reading.decode(reply.body, reply.headers.get("content-type", ""))
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
         body = {"message": text}
     if not isinstance(body, dict | list):
         body = {"message": str(body)}
-    error = read_error(body, status=reply.status, key=key, retry_after=retry_after(reply.headers))
-    if name := unsupported_parameter(error):
+    wait = retry_after(reply.headers)
+    error = failures.read_error(body, status=reply.status, key=key, retry_after=wait)
+    if name := failures.unsupported_parameter(error):
         reason = message(
             "providers.parameter_rejected", name=name, details=error.details, status=error.status
         )
         return _Error(ProviderBlocked("parameter_refused", reason, is_endpoint_wide=False), name)
-    return _Error(failure_of(error))
+    return _Error(failures.failure_of(error))
 
 
 def _redirected(request: CompletionRequest, reply: Reply, key: str) -> ProviderBlocked:
