@@ -108,8 +108,10 @@ def import_texts() -> None:
 def _text_of(code: str) -> Text:
     if code not in _TEXTS:
         with _READING:
-            _list_unread()
             feature = code.partition(".")[0]
+            if _import_feature(feature) and code in _TEXTS:
+                return _TEXTS[code]
+            _list_unread()
             _UNREAD.sort(key=lambda module: feature not in module.split("."))
             while _UNREAD and code not in _TEXTS:
                 import_module(_UNREAD[0])
@@ -117,9 +119,26 @@ def _text_of(code: str) -> Text:
     return _TEXTS[code]
 
 
+def _import_feature(feature: str) -> bool:
+    """Import the texts of a feature by its name; return whether there are some.
+
+    To list all files takes longer than everything else that the messages of a command need.
+    """
+    found = False
+    for package in _PACKAGES if feature.isidentifier() else ():
+        if (_folder(package) / feature / "texts.py").exists():
+            import_module(f"{package}.{feature}.texts")
+            found = True
+    return found
+
+
+def _folder(package: str) -> Path:
+    return Path(str(import_module(package).__file__)).parent
+
+
 def _list_unread() -> None:
     while _PACKAGES:
-        root = Path(str(import_module(_PACKAGES.pop()).__file__)).parent
+        root = _folder(_PACKAGES.pop())
         files = (file for file in root.rglob("texts.py") if file != Path(__file__))
         parts = (file.relative_to(root.parent).with_suffix("").parts for file in files)
         _UNREAD.extend(sorted(".".join(names) for names in parts))
