@@ -126,11 +126,16 @@ def test_without_scripts_skip_and_undo_come_back_to_the_page(client: Client, ver
 def test_a_refusal_is_a_sentence_with_its_status(client: Client) -> None:
     run, (ann, _bob) = make_small_run()
     client.force_login(ann)
-    (first, _second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
+    (first, second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
     assert post(client, run, "cast", lease=first.public_id, choice="left")[0] == HTTPStatus.OK
     status, answer = post(client, run, "cast", lease=first.public_id, choice="right")
     assert status == HTTPStatus.CONFLICT
     assert "The first vote counts" in answer["error"]
+    fields = {"lease": second.public_id, "choice": "left", "criterion_1": "middle"}
+    status, answer = post(client, run, "cast", **fields)
+    assert status == HTTPStatus.CONFLICT
+    assert "criteri" in answer["error"]
+    assert not run.votes.filter(lease__public_id=second.public_id).exists()
     status, answer = post(client, run, "cast", lease="x", choice="right")
     assert (status, "Reload" in answer["error"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, True)
 
