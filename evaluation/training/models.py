@@ -257,7 +257,7 @@ class TrainingEvent(AuditEvent):
 
 
 class ProviderEvent(models.Model):
-    """A line of the provider's log of its job."""
+    """A line of the log of a provider's job: in its words, or a message of our own trainer."""
 
     append_only: ClassVar[bool] = True
 
@@ -269,6 +269,7 @@ class ProviderEvent(models.Model):
     level = models.CharField(max_length=20, blank=True)
     kind = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)
+    message = MessageField()
     at = models.DateTimeField()
 
     class Meta:

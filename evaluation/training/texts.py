@@ -23,6 +23,10 @@ def _range(params: Mapping[str, Any]) -> str:
     return gettext("%(name)s lies between %(low)s and %(high)s, or is left empty.") % shown
 
 
+def _loss(value: float) -> str:
+    return formats.decimal(value, 4)
+
+
 def _number(value: float | None) -> str:
     if value is None:
         return formats.NOTHING
@@ -36,6 +40,25 @@ register(
         ),
         "training.registered_by_worker": text(
             _("A worker registered it at the end of training %(number)s."), number=str
+        ),
+        "training.trainer_started": text(
+            ngettext_lazy(
+                "Started on %(device)s: %(steps)s step",
+                "Started on %(device)s: %(steps)s steps",
+                "steps",
+            )
+        ),
+        "training.trainer_resumed": text(
+            _("Continued at step %(step)s of %(steps)s on %(device)s")
+        ),
+        "training.trainer_evaluation": text(
+            _("Validation loss %(loss)s at step %(step)s"), loss=_loss
+        ),
+        "training.trainer_checkpoint": text(_("Kept the adapter after epoch %(epoch)s")),
+        "training.trainer_paused": text(_("Paused at step %(step)s of %(steps)s")),
+        "training.trainer_cancelled": text(_("Cancelled at step %(step)s of %(steps)s")),
+        "training.trainer_succeeded": text(
+            ngettext_lazy("Finished %(steps)s step", "Finished %(steps)s steps", "steps")
         ),
         "training.unknown_version": text(
             _("This dataset version is not in the project. Choose another one.")

@@ -155,6 +155,7 @@ def store_events(training: TrainingRun, events: Iterable[ReportedEvent]) -> int:
                 level=event.level,
                 kind=event.kind,
                 text=event.text,
+                message=event.message,
                 at=event.at,
             )
             for event in events

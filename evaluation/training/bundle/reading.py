@@ -16,6 +16,7 @@ from evaluation.training.providers.base import (
     ReportedCheckpoint,
     ReportedEvent,
 )
+from evaluation.training.trainer_log import trainer_line
 
 # Events that change the state, and what each one means.
 STATES = {
@@ -141,17 +142,11 @@ def _reported(event: BundleEvent) -> ReportedEvent:
         level="error" if event.kind == "failed" else "info",
         # The kind by which the page finds the first step.
         kind="metrics" if event.kind == "step" else event.kind,
-        text=_sentence(event.kind, step, values),
+        text=str(values.get("text") or "")[:1000],
+        message=trainer_line(event.kind, values),
         figures=figures,
         total_steps=total if isinstance(total, int) and 0 < total < 2**31 else None,
     )
-
-
-def _sentence(kind: str, step: int | None, values: dict[str, Any]) -> str:
-    """Return the line of the log; it is the trainer's word, so English."""
-    more = values.get("text") or values.get("folder") or values.get("device") or ""
-    parts = [kind if step is None else f"{kind} at step {step}", str(more)[:1000]]
-    return ": ".join(part for part in parts if part)
 
 
 def _figures(kind: str, step: int, values: dict[str, Any]) -> Figures | None:

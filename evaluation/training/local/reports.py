@@ -12,6 +12,7 @@ from evaluation.training.providers.base import (
     ReportedCheckpoint,
     ReportedEvent,
 )
+from evaluation.training.trainer_log import trainer_line
 
 STATUSES = {
     LocalStatus.WAITING: JobStatus.VALIDATING,
@@ -22,18 +23,6 @@ STATUSES = {
     LocalStatus.CANCELLED: JobStatus.CANCELLED,
 }
 MAX_EVENTS = 1000
-TEXTS = {
-    "started": "Started on {device}: {steps} steps",
-    "resumed": "Continued at step {step} of {steps} on {device}",
-    "step": "Step {step}: loss {loss:.4f}",
-    "evaluation": "Validation loss {loss:.4f} at step {step}",
-    "checkpoint": "Kept the adapter after epoch {epoch}",
-    "paused": "Paused at step {step} of {steps}",
-    "cancelled": "Cancelled at step {step} of {steps}",
-    "succeeded": "Finished {steps} steps",
-    "failed": "{text}",
-}
-"""The provider's words for its events, which pages show as they are."""
 
 
 def job_report(job: LocalJob) -> JobReport:
@@ -86,17 +75,11 @@ def _reported(event: LocalEvent) -> ReportedEvent:
         at=_time(content.get("at")),
         level="error" if kind == "failed" else "info",
         kind="metrics" if kind == "step" else kind[:40],
-        text=_text(kind, content),
+        text=str(content.get("text", "")),
+        message=trainer_line(kind, content),
         figures=_figures(content),
         total_steps=content.get("steps"),
     )
-
-
-def _text(kind: str, content: dict[str, Any]) -> str:
-    try:
-        return TEXTS.get(kind, kind).format(**content)
-    except (KeyError, ValueError, TypeError):
-        return kind
 
 
 def _figures(content: dict[str, Any]) -> Figures | None:

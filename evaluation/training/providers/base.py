@@ -186,13 +186,17 @@ class JobReport:
 
 @dataclass(frozen=True)
 class ReportedEvent:
-    """A line of the provider's log, with the figures of a step where it reports some."""
+    """A line of the provider's log, with the figures of a step where it reports some.
+
+    `text` is in the provider's words; a line of our own trainer is a `message` instead.
+    """
 
     event_id: str
     at: datetime
     level: str
     kind: str
-    text: str
+    text: str = ""
+    message: Message | None = None
     figures: Figures | None = None
     total_steps: int | None = None
 

@@ -284,7 +284,6 @@ def _measured(row: Body) -> ReportedEvent | None:
         at=moment(row.get("timestamp")) or datetime.now(UTC),
         level="info",
         kind="metrics",
-        text=f"Step {step}",
         figures=figures,
     )
 

@@ -1,9 +1,13 @@
 """The events of a training are enough to follow it: every change of stage, as codes."""
 
+from typing import Any
+
 import pytest
 
 from evaluation.training.actions.asking import ask_training
 from evaluation.training.models import Ask, Stage, TrainingRun
+from evaluation.training.trainer_log import trainer_line
+from reviewapp.core.texts import render
 from tests.factories.people import make_project
 from tests.factories.trainings import make_training, work
 from tests.factories.versions import make_filed_version
@@ -49,3 +53,33 @@ def test_the_reason_of_an_end_is_a_code_with_parameters() -> None:
         "code": "training.by_provider",
         "params": {"details": "Line 3 is bad."},
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        ("started", {"steps": 8, "device": "cpu", "step": 0}, "Started on cpu: 8 steps"),
+        ("evaluation", {"step": 4, "loss": 1.23456}, "Validation loss 1.2346 at step 4"),
+        (
+            "checkpoint",
+            {"epoch": 1, "folder": "adapters/epoch-1"},
+            "Kept the adapter after epoch 1",
+        ),
+        ("succeeded", {"steps": 1}, "Finished 1 step"),
+    ],
+)
+def test_the_trainer_says_what_happened_by_a_code(
+    kind: str, values: dict[str, Any], said: str
+) -> None:
+    line = trainer_line(kind, values)
+    assert line is not None
+    assert line.code == f"training.trainer_{kind}"
+    assert render(line) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [("pondering", {}), ("started", {"steps": 8}), ("evaluation", {"step": 4, "loss": "a" * 99})],
+)
+def test_an_unknown_or_incomplete_event_has_no_line(kind: str, values: dict[str, Any]) -> None:
+    assert trainer_line(kind, values) is None

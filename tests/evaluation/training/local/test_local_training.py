@@ -20,6 +20,7 @@ from evaluation.training.local.work_folder import folder_of
 from evaluation.training.local.workers import due_jobs, readiness, sign_in, sign_out
 from evaluation.training.models import Ask, Stage, TrainingRun
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 from reviewapp.jobs.models import JobState
 from tests.evaluation.training.local.local_training import (
     job_of,
@@ -130,6 +131,9 @@ def test_a_paused_training_goes_on_where_it_was(version: DatasetVersion) -> None
     assert supervise(training).status == LocalStatus.SUCCEEDED
     kinds_seen = [event.content["kind"] for event in job_of(training).events.all()]
     assert (kinds_seen.count("resumed"), kinds_seen.count("step")) == (1, 4)
+    follow(training)
+    said = [event.message for event in training.events.all() if event.message]
+    assert message("training.trainer_paused", step=2, steps=4) in said
 
 
 def pause_at_step(training: TrainingRun, step: int) -> LocalJob:
