@@ -62,8 +62,8 @@ def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample
 def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample:
     """Reopen an example because a reviewer who votes could not judge its prompt.
 
-    A draft, a retired example or one with requested changes keeps its state; the report is recorded
-    as an event.
+    A draft, a retired example or one with requested changes keeps its state. The event of the
+    report is the same in any state.
 
     Raises:
         PermissionDeniedError: the actor neither curates nor reviews in this project.
@@ -72,16 +72,17 @@ def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample
     example = locked_example(example_id)
     require_participation(permissions_of(actor, example.project), example.project)
     reason = required_text(reason, message_if_empty=str(_REOPENING_NEEDS_REASON))
-    if example.state in {State.APPROVED, State.IN_REVIEW}:
-        return _change(example, Action.REOPEN, actor, reason)
-    record_event(
-        example, EventPayload(REPORTED_BROKEN, reason=reason), actor=actor, before=example.state
-    )
+    before = State(example.state)
+    if before in {State.APPROVED, State.IN_REVIEW}:
+        apply_transition(example, Action.REOPEN)
+        example.save(update_fields=CHANGED_BY_TRANSITION)
+    record_event(example, EventPayload(REPORTED_BROKEN, reason=reason), actor=actor, before=before)
     return example
 
 
 REPORTED_BROKEN = "report_broken"
-"""The action of the event of a report that did not change the state."""
+"""The action of the event of a report, with the reviewer's note as its reason."""
+CHANGED_BY_TRANSITION = ("state", "approved_revision", "updated_at")
 
 _RETIREMENT_NEEDS_REASON = gettext_lazy("Give the reason for retiring this example.")
 _REOPENING_NEEDS_REASON = gettext_lazy(
@@ -93,6 +94,6 @@ def _change(
     example: GoldenExample, action: Action, actor: User | None, reason: str
 ) -> GoldenExample:
     before = apply_transition(example, action)
-    example.save(update_fields=["state", "approved_revision", "updated_at"])
+    example.save(update_fields=CHANGED_BY_TRANSITION)
     record_event(example, EventPayload(action, reason=reason), actor=actor, before=before)
     return example

@@ -68,7 +68,5 @@ def _return_to_curation(comparison: Comparison, *, actor: User, note: str) -> No
     """Return the golden example to curation with a thread, if the comparison was made from one."""
     revision = comparison.revision
     if revision is not None and revision.example.erased_at is None:
-        examples.report_broken(
-            example_id=revision.example_id, actor=actor, reason=f"Reported while voting: {note}"
-        )
+        examples.report_broken(example_id=revision.example_id, actor=actor, reason=note)
         open_report(revision=revision, actor=actor, note=note)

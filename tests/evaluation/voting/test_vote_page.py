@@ -220,7 +220,7 @@ def test_a_broken_example_of_the_golden_set_goes_back_to_curation(client: Client
     example.refresh_from_db()
     assert example.state == "draft"
     event = example.events.latest("pk")
-    assert (event.actor, event.reason) == (ann, "Reported while voting: Cut off")
+    assert (event.actor, event.reason) == (ann, "Cut off")
 
 
 @pytest.mark.parametrize("note", ["", " ", "\n\t "])
