@@ -18,6 +18,7 @@ MEASUREMENTS = (
     "duplicates",
     "voting",
     "clients",
+    "browsers",
     "page_bytes",
     "key_to_next",
     "reports",
