@@ -99,17 +99,9 @@ def select_undo(*, action_id: int, actor: User) -> BulkAction:
     _check_is_over(original.batch)
     changed = original.items.filter(outcome=Outcome.CHANGED).values("example")
     chosen = GoldenExample.with_deleted.filter(pk__in=changed)
-    expected = chosen.count()
-    if not expected:
+    action = BulkAction(project=original.project, kind=BulkKind.UNDO, undoes=original)
+    if not _begin(action, chosen, actor):
         raise InvalidTransition(gettext("This bulk action changed nothing, so nothing is undone."))
-    action = BulkAction.objects.create(
-        project=original.project,
-        kind=BulkKind.UNDO,
-        undoes=original,
-        expected=expected,
-        created_by=actor,
-    )
-    add_items(action, chosen)
     return action
 
 
@@ -129,17 +121,9 @@ def select_repeat(*, action_id: int, actor: User) -> BulkAction:
         raise InvalidTransition(gettext("Only a bulk action that was undone is done again."))
     require_kind(original.kind, actor, original.project)
     chosen = GoldenExample.objects.filter(pk__in=original.items.values("example"))
-    expected = chosen.count()
-    if not expected:
+    action = BulkAction(project=original.project, kind=original.kind, params=original.params)
+    if not _begin(action, chosen, actor):
         raise InvalidInput(gettext("None of its examples is left. Select others in the list."))
-    action = BulkAction.objects.create(
-        project=original.project,
-        kind=original.kind,
-        params=original.params,
-        expected=expected,
-        created_by=actor,
-    )
-    add_items(action, chosen)
     return action
 
 
@@ -155,18 +139,20 @@ def select_import(*, batch_id: int, actor: User) -> BulkAction:
     require_kind(BulkKind.TAKE_BACK, actor, batch.project)
     _check_is_over(batch)
     chosen = GoldenExample.objects.filter(batch=batch)
-    expected = chosen.count()
-    if not expected:
+    action = BulkAction(project=batch.project, kind=BulkKind.TAKE_BACK, batch=batch)
+    if not _begin(action, chosen, actor):
         raise InvalidTransition(gettext("This import has no examples, so nothing is taken back."))
-    action = BulkAction.objects.create(
-        project=batch.project,
-        kind=BulkKind.TAKE_BACK,
-        batch=batch,
-        expected=expected,
-        created_by=actor,
-    )
-    add_items(action, chosen)
     return action
+
+
+def _begin(action: BulkAction, chosen: QuerySet[GoldenExample], actor: User) -> bool:
+    """Store a new bulk action with its examples; return whether there are any."""
+    action.created_by, action.expected = actor, chosen.count()
+    if not action.expected:
+        return False
+    action.save()
+    add_items(action, chosen)
+    return True
 
 
 def _check_is_over(batch: ImportBatch | None) -> None:
