@@ -3,21 +3,17 @@
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.utils import timezone
 
 from evaluation.judge.models import Judgement, JudgeRun, JudgeState
-from evaluation.registry.actions.calls import capacity_of, lock_endpoint
+from evaluation.registry.actions.calls import calls_to_send
 from evaluation.registry.models import CallPurpose
-from reviewapp.jobs.actions import jobs_to_send
 
 
 @transaction.atomic
 def dispatch_judgements(*, endpoint_id: int) -> list[int]:
-    """Return the judgements to send now, within the endpoint's capacity, oldest first."""
-    endpoint = lock_endpoint(endpoint_id)
-    capacity = capacity_of(endpoint, timezone.now(), CallPurpose.JUDGEMENT)
-    needed = Judgement.objects.needed().filter(judge_run__model_version__endpoint=endpoint)
-    return jobs_to_send(needed, limit=capacity.calls)
+    """Return the judgements to send to workers now (`calls_to_send`)."""
+    needed = Judgement.objects.needed().filter(judge_run__model_version__endpoint=endpoint_id)
+    return calls_to_send(needed, endpoint_id=endpoint_id, purpose=CallPurpose.JUDGEMENT)
 
 
 def judgements_to_send() -> Iterator[int]:

@@ -5,13 +5,16 @@ A caller locks the endpoint's row first, so that two workers do not take the las
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from evaluation.providers.base import ProviderBlocked, TemporaryFailure
 from evaluation.registry.models import CallPurpose, Endpoint, ModelTrial, ProviderCall
 from reviewapp.core.messages import message
+from reviewapp.jobs.actions import jobs_to_send
 from reviewapp.jobs.models import JobState
 
 WINDOW_SECONDS = 60
@@ -60,6 +63,19 @@ def capacity_of(endpoint: Endpoint, now: datetime, purpose: CallPurpose) -> Capa
     if not is_trial and _has_waiting_trial(endpoint):
         calls -= 1
     return Capacity(max(0, calls), now + timedelta(seconds=CAPACITY_POLL_SECONDS))
+
+
+def calls_to_send(needed: QuerySet[Any], *, endpoint_id: int, purpose: CallPurpose) -> list[int]:
+    """Return the jobs to send to workers now, within the endpoint's capacity, oldest first.
+
+    Jobs that were sent and not claimed yet count against the capacity, so that repeated calls send
+    nothing twice. Requires a transaction.
+
+    Args:
+        needed: jobs of this endpoint that wait for a call.
+    """
+    capacity = capacity_of(lock_endpoint(endpoint_id), timezone.now(), purpose)
+    return jobs_to_send(needed, limit=capacity.calls)
 
 
 def start_call(

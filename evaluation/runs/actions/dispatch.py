@@ -3,26 +3,18 @@
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.utils import timezone
 
-from evaluation.registry.actions.calls import capacity_of, lock_endpoint
+from evaluation.registry.actions.calls import calls_to_send
 from evaluation.registry.models import CallPurpose
 from evaluation.runs.models import Answer
-from reviewapp.jobs.actions import jobs_to_send
 from reviewapp.jobs.models import JobState
 
 
 @transaction.atomic
 def dispatch_answers(*, endpoint_id: int) -> list[int]:
-    """Return the answers to send to workers now, within the endpoint's capacity, oldest first.
-
-    Answers that were sent and not claimed yet count against the capacity, so that repeated calls
-    send nothing twice.
-    """
-    endpoint = lock_endpoint(endpoint_id)
-    capacity = capacity_of(endpoint, timezone.now(), CallPurpose.ANSWER)
-    needed = Answer.objects.needed().filter(model_version__endpoint=endpoint)
-    return jobs_to_send(needed, limit=capacity.calls)
+    """Return the answers to send to workers now (`calls_to_send`)."""
+    needed = Answer.objects.needed().filter(model_version__endpoint=endpoint_id)
+    return calls_to_send(needed, endpoint_id=endpoint_id, purpose=CallPurpose.ANSWER)
 
 
 def answers_to_send() -> Iterator[int]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from evaluation.judge.models import usd_for
 from evaluation.providers.answer_marks import has_words, without_marks
 from evaluation.providers.base import Completion, ProviderBlocked, strip_unstorable
-from evaluation.registry.actions.calls import capacity_of, end_waiting, lock_endpoint
+from evaluation.registry.actions.calls import calls_to_send, end_waiting, lock_endpoint
 from evaluation.registry.actions.job_calls import JobCall, JobCalls, response_columns
 from evaluation.registry.models import CallPurpose
 from evaluation.shadow.actions.checks import lock_check, stop_check
@@ -21,7 +21,7 @@ from evaluation.shadow.models import CheckState, ShadowAnswer, ShadowCheck
 from evaluation.shadow.requests import compared, request_for
 from evaluation.shadow.signals import signals_of
 from reviewapp.core.messages import message
-from reviewapp.jobs.actions import claim_job, fail_job, finish_job, jobs_to_send
+from reviewapp.jobs.actions import claim_job, fail_job, finish_job
 from reviewapp.jobs.models import JobState
 
 COST_CAP = "cost_cap"
@@ -127,11 +127,10 @@ def _count_usage(answer: ShadowAnswer, completion: Completion) -> None:
 
 @transaction.atomic
 def dispatch_answers(*, endpoint_id: int) -> list[int]:
-    """Return the answers to send to workers now, within the endpoint's capacity, oldest first."""
-    endpoint = lock_endpoint(endpoint_id)
-    capacity = capacity_of(endpoint, timezone.now(), CallPurpose.SHADOW)
-    needed = ShadowAnswer.objects.needed().filter(shadow_check__model_version__endpoint=endpoint)
-    return jobs_to_send(needed, limit=capacity.calls)
+    """Return the answers to send to workers now (`calls_to_send`)."""
+    needed = ShadowAnswer.objects.needed()
+    needed = needed.filter(shadow_check__model_version__endpoint=endpoint_id)
+    return calls_to_send(needed, endpoint_id=endpoint_id, purpose=CallPurpose.SHADOW)
 
 
 def answers_to_send() -> Iterator[int]:
