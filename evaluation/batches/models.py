@@ -1,20 +1,17 @@
 """Batches of answers that a provider generates within a day."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from evaluation.registry.models import Endpoint, ModelVersion
 from evaluation.runs.models import EvaluationRun
-from evaluation.training.models import growing_wait
+from evaluation.training.models import PaidJob
 from reviewapp.core.db.constraints import known_choice
 from reviewapp.jobs.models import Job
 
@@ -36,7 +33,7 @@ class Fallback(models.TextChoices):
     BATCH = "batch", _("Send them as another batch")
 
 
-class AnswerBatch(Job):
+class AnswerBatch(PaidJob):
     """One batch at a provider. This row is the truth; the provider's batch is found by `key`.
 
     Attributes:
@@ -99,20 +96,6 @@ class AnswerBatch(Job):
 
     def __str__(self) -> str:
         return f"Batch {self.pk}"
-
-    @classmethod
-    def lease_seconds(cls) -> float:
-        """Return how many seconds a worker may be silent; a long step renews its claim."""
-        return settings.TRAINING_LEASE_SECONDS
-
-    @property
-    def can_resume(self) -> bool:
-        """Always: the provider may have a paid batch, which must not be left alone."""
-        return True
-
-    def on_lost(self) -> Mapping[str, object]:
-        """Return when another worker continues: later each time, in case a step kills it."""
-        return {"run_after": timezone.now() + growing_wait(self.attempts)}
 
     @property
     def is_open(self) -> bool:

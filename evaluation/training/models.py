@@ -38,6 +38,27 @@ def growing_wait(failures: int) -> timedelta:
     return timedelta(seconds=min(MIN_WAIT_SECONDS * 2**doublings, MAX_WAIT_SECONDS))
 
 
+class PaidJob(Job):
+    """A job that a provider may be paid for: another worker always takes over from a lost one."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def lease_seconds(cls) -> float:
+        """Return how many seconds a worker may be silent; a long step renews its claim."""
+        return settings.TRAINING_LEASE_SECONDS
+
+    @property
+    def can_resume(self) -> bool:
+        """Always: what the provider may be paid for must not be left alone."""
+        return True
+
+    def on_lost(self) -> Mapping[str, object]:
+        """Return when another worker continues: later each time, in case a step kills it."""
+        return {"run_after": timezone.now() + growing_wait(self.attempts)}
+
+
 class Stage(models.TextChoices):
     """The stage of a training. The state of its job only shows whether a worker holds it."""
 
@@ -75,7 +96,7 @@ class Ask(models.TextChoices):
     RESUME = "resume", _("Resume")
 
 
-class TrainingRun(Job):
+class TrainingRun(PaidJob):
     """One training on a version. This row is the truth; the provider's job is found by its `key`.
 
     Attributes:
@@ -211,20 +232,6 @@ class TrainingRun(Job):
 
     def __str__(self) -> str:
         return f"Training {self.pk}"
-
-    @classmethod
-    def lease_seconds(cls) -> float:
-        """Return how many seconds a worker may be silent; a long step renews its claim."""
-        return settings.TRAINING_LEASE_SECONDS
-
-    @property
-    def can_resume(self) -> bool:
-        """Always: the provider may have a paid job, which must not be left alone."""
-        return True
-
-    def on_lost(self) -> Mapping[str, object]:
-        """Return when another worker continues: later each time, in case a step kills it."""
-        return {"run_after": timezone.now() + growing_wait(self.attempts)}
 
     @property
     def has_ended(self) -> bool:
