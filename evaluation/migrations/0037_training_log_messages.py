@@ -7,7 +7,7 @@ import reviewapp.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0032_training_resumed_at"),
+        ("evaluation", "0036_trained_matches"),
     ]
 
     operations = [
