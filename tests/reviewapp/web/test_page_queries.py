@@ -18,8 +18,8 @@ from tests.factories.voting import make_small_run
 pytestmark = pytest.mark.django_db
 
 STATEMENTS = {
-    "home": 42,
-    "queue": 21,
+    "home": 43,
+    "queue": 22,
     "example": 15,
     "versions": 8,
     "version": 10,
