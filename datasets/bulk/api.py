@@ -10,7 +10,7 @@ from ninja import Field, Router, Schema, Status
 
 from datasets.bulk import actions
 from datasets.bulk.dealing import DealRule
-from datasets.bulk.forms import PARAMS_FORMS, SplitForm
+from datasets.bulk.forms import PARAMS_FORMS, FindingsForm, SplitForm
 from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.bulk.summary import Group, summary_of
 from datasets.bulk.tasks import start
@@ -42,8 +42,9 @@ class BulkParams(Schema):
     """What some kinds need; what a kind does not know is ignored.
 
     `label`: from `intent` to `remove_policies`. `split`: `split`, null for the drawn one.
-    `replace_findings`: `code`. `replace_text`: from `find` to `roles`. `assign`: `assignees` by
-    address or `unassign`, and from `rule` to `skips_assigned`.
+    `replace_findings`: `code`, and `choice` for a rule that leaves one: its text, or the slug of a
+    policy. `replace_text`: from `find` to `roles`. `assign`: `assignees` by address or `unassign`,
+    and from `rule` to `skips_assigned`.
     """
 
     intent: Annotated[str, Field(max_length=100)] = ""
@@ -55,6 +56,7 @@ class BulkParams(Schema):
     remove_policies: Words = []
     split: Literal[*SPLITS] | None = None  # type: ignore[valid-type]
     code: Annotated[str, Field(max_length=40)] = ""
+    choice: Text = ""
     find: Text = ""
     by: Text = ""
     is_regex: bool = False
@@ -270,6 +272,8 @@ def _form_data(kind: str, params: BulkParams) -> dict[str, Any]:
     fields |= {name: ", ".join(fields[name]) for name in ("add_tags", "remove_tags")}
     if kind == BulkKind.SPLIT:
         fields["split"] = params.split or SplitForm.DRAWN
+    if kind == BulkKind.REPLACE_FINDINGS:
+        fields["code"] = FindingsForm.value_of(params.code, params.choice)
     if kind == BulkKind.ASSIGN:
         fields["assignees"] = [find_person(address).pk for address in params.assignees]
     return fields

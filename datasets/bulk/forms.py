@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
@@ -20,6 +21,7 @@ from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.actions.locking import MAX_REASON_LENGTH
 from datasets.curation.actions.reviews import MAX_COMMENT_LENGTH
+from datasets.curation.choices import choices_by_code
 from datasets.curation.editing import SELECTABLE_ROLES, split_words
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import Policy
@@ -202,19 +204,49 @@ class FindingsForm(ParamsForm):
 
     def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
         listed = ExampleFilter.from_query(QueryDict(action.query)).findings
-        kwargs.setdefault("initial", {"code": listed, **action.params})
+        earlier = action.params
+        if "code" in earlier:
+            listed = self.value_of(earlier["code"], earlier.get("choice", ""))
+        kwargs.setdefault("initial", {"code": listed})
         super().__init__(*args, action=action, **kwargs)
         revisions = action.items.order_by().values("revision")
         found = replaceable_findings(action.project).filter(revision__in=revisions).order_by()
         codes = found.values_list("code").annotate(count=Count("pk")).order_by("-count")
-        self.fields["code"].choices = [  # type: ignore[attr-defined]
-            (code, f"{_finding_name(code)} ({formats.count(count)})") for code, count in codes
-        ]
+        options = [(code, _counted(_finding_name(code), count)) for code, count in codes]
+        self.fields["code"].choices = [*options, *self._chosen(revisions)]  # type: ignore[attr-defined]
+
+    def _chosen(self, revisions: "QuerySet[Any]") -> list[tuple[str, Any]]:
+        """Return a group of what can be added for each rule that leaves a choice."""
+        groups: list[tuple[str, Any]] = []
+        for code, offered in choices_by_code(self.action.project).items():
+            found = replaceable_findings(self.action.project, code, offered[0].value)
+            if count := found.filter(replacement="", revision__in=revisions).count():
+                options = [(self.value_of(code, choice.value), choice.name) for choice in offered]
+                groups.append((_counted(_finding_name(code), count), options))
+        return groups
+
+    @staticmethod
+    def value_of(code: str, choice: str) -> str:
+        """Return the value of the option with this choice; no form alters it, as it does lines."""
+        return (
+            f"{code}:{sha256(choice.encode(errors='replace')).hexdigest()[:12]}" if choice else code
+        )
+
+    def params(self) -> dict[str, Any]:
+        """Return the code of the findings, and what is added for them."""
+        code, _, digest = self.cleaned_data["code"].partition(":")
+        offered = choices_by_code(self.action.project).get(code, ()) if digest else ()
+        chosen = [one.value for one in offered if self.value_of(code, one.value).endswith(digest)]
+        return {"code": code, "choice": "".join(chosen)}
 
     @property
     def is_empty(self) -> bool:
         """Whether no selected example has a finding that can be replaced."""
         return not self.fields["code"].choices  # type: ignore[attr-defined]
+
+
+def _counted(name: str, count: int) -> str:
+    return f"{name} ({formats.count(count)})"
 
 
 def _finding_name(code: str) -> str:
@@ -286,6 +318,8 @@ def chosen_values(action: BulkAction) -> list[tuple[str, str]]:
     """Return label and value of what was entered for a bulk action, in the order of its form."""
     fields = PARAMS_FORMS[action.kind].base_fields if action.kind in PARAMS_FORMS else {}
     labels = {name: field.label for name, field in fields.items()}
+    if action.kind == BulkKind.REPLACE_FINDINGS:
+        labels["choice"] = gettext("Added")
     if action.stage == Stage.CHANGING:
         is_comment = action.kind in TAKES_COMMENT
         labels["reason"] = gettext("Comment") if is_comment else gettext("Reason")

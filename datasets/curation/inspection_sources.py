@@ -17,6 +17,11 @@ def register_source(setting: SourcedSetting, source: Source) -> None:
     _SOURCES[setting] = source
 
 
+def sourced_setting(setting: SourcedSetting, project: Project) -> tuple[Any, ...]:
+    """Return one of these settings of a project."""
+    return _SOURCES[setting](project)
+
+
 def sourced_settings(project: Project) -> dict[str, Any]:
     """Return these settings of a project; a dry run may have one that is not saved yet."""
     return {setting: source(project) for setting, source in _SOURCES.items()}

@@ -51,6 +51,7 @@ class InspectionFinding:
         start, end: character offsets into that message's content; equal where something is
             missing at that place.
         replacement: the text that one click puts between the offsets; empty if there is none.
+        removes: whether one click removes the text between the offsets.
     """
 
     code: str
@@ -60,6 +61,7 @@ class InspectionFinding:
     start: int | None = None
     end: int | None = None
     replacement: str = ""
+    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

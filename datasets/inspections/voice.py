@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -17,9 +17,15 @@ from reviewapp.core.messages import Message, message
 MAX_PER_RULE = 20
 # A sign-off may be followed by a name and a telephone number.
 SIGN_OFF_LINES = 4
+LINES = re.compile(r"^.*\S.*$", re.MULTILINE)
+# Takes the place of the marks of a list.
+BULLET = "• "
+MAX_REPLACEMENT = 400
 MARKUP = re.compile(
     r"(?P<mark>\*\*|__|`)(?P<inner>[^\n*_`]{1,200})(?P=mark)"
-    r"|^\#{1,6}\ |^\ *[-*+]\ (?=\S)|\[[^\]\n]{1,200}\]\([^)\s]{1,300}\)"
+    r"|^\#{1,6}\ |^(?P<indent>\ *)[-*+]\ (?=\S)"
+    r"|\[(?P<link>[^\]\n]{1,200})\]\((?P<url>[^)\s]{1,300})\)"
+    r"|(?P<line_end><br\ ?/?>|</(?:p|div|li|tr|h[1-6])>)\n?|(?P<item><li>)"
     r"|</?[a-z][a-z0-9]{0,9}\ ?/?>",
     re.MULTILINE | re.IGNORECASE | re.VERBOSE,
 )
@@ -27,10 +33,19 @@ MARKUP = re.compile(
 
 @dataclass(frozen=True)
 class _Answer:
-    """A text of the assistant, and the index of its message."""
+    """A text of the assistant, the index of its message, and the sign-offs it may end with."""
 
     index: int
     text: str
+    sign_offs: tuple[str, ...]
+
+    @property
+    def body_end(self) -> int:
+        """Where its sign-off begins, or else its end."""
+        wanted = tuple(map(folded, self.sign_offs))
+        starts = [line.start() for line in LINES.finditer(self.text)][-SIGN_OFF_LINES:]
+        signed = (start for start in starts if folded(self.text[start:]).startswith(wanted))
+        return next(signed, len(self.text.rstrip()))
 
 
 Found = Iterator[InspectionFinding]
@@ -47,14 +62,20 @@ def voice_findings(content: Content, rules: tuple[VoiceRule, ...]) -> Iterator[I
     if not rules:
         return
     language = base_language(content.language)
+    rules = tuple(
+        rule
+        for rule in rules
+        if rule.is_for(language=language, intent=content.intent, tags=content.tags)
+    )
+    is_sign_off = {rule: rule.kind == VoiceKind.SIGN_OFF for rule in rules}
+    sign_offs = tuple(text for rule in rules if is_sign_off[rule] for text in rule.texts)
     answers = [
-        _Answer(index, turn["content"])
+        _Answer(index, turn["content"], sign_offs)
         for index, turn in enumerate(content.messages)
         if turn["role"] == "assistant" and turn["content"] and turn["content"].strip()
     ]
-    for rule in rules:
-        if not rule.is_for(language=language, intent=content.intent, tags=content.tags):
-            continue
+    # Where both are missing, the sign-off comes after the call to action.
+    for rule in sorted(rules, key=lambda rule: is_sign_off[rule]):
         if rule.kind == VoiceKind.POLICY:
             yield from _policy(rule, content)
         elif answers:
@@ -76,8 +97,7 @@ def _greeting(rule: VoiceRule, answers: list[_Answer]) -> Found:
     if any(begin.startswith(folded(wanted)) for wanted in rule.texts):
         return
     at = len(first.text) - len(first.text.lstrip())
-    fix = f"{rule.texts[0]}\n\n" if rule.has_fix else ""
-    yield _finding(rule, _wanted(rule, "voice_greeting"), first.index, at, at, fix)
+    yield _missing(rule, "voice_greeting", first, at)
 
 
 def _sign_off(rule: VoiceRule, answers: list[_Answer]) -> Found:
@@ -86,20 +106,26 @@ def _sign_off(rule: VoiceRule, answers: list[_Answer]) -> Found:
     end = folded("\n".join(lines[-SIGN_OFF_LINES:]))
     if any(folded(wanted) in end for wanted in rule.texts):
         return
-    at = len(last.text.rstrip())
-    fix = f"\n\n{rule.texts[0]}" if rule.has_fix else ""
-    yield _finding(rule, _wanted(rule, "voice_sign_off"), last.index, at, at, fix)
+    yield _missing(rule, "voice_sign_off", last, len(last.text.rstrip()))
 
 
 def _call_to_action(rule: VoiceRule, answers: list[_Answer]) -> Found:
     last = answers[-1]
     text = folded(last.text)
     if not any(folded(wanted) in text for wanted in rule.texts):
-        yield _finding(rule, _wanted(rule, "voice_call_to_action"), last.index)
+        yield _missing(rule, "voice_call_to_action", last, last.body_end)
 
 
-def _wanted(rule: VoiceRule, code: str) -> Message:
-    return message(f"inspections.{code}", rule=rule.name, wanted=rule.texts[0], n=len(rule.texts))
+def _missing(rule: VoiceRule, code: str, answer: _Answer, at: int) -> InspectionFinding:
+    """Return the finding that a text is missing at a place of an answer."""
+    text = message(f"inspections.{code}", rule=rule.name, wanted=rule.texts[0], n=len(rule.texts))
+    fix = rule.only_text and inserted(rule.only_text, before=answer.text[at:])
+    return _finding(rule, text, answer.index, at, at, fix)
+
+
+def inserted(text: str, *, before: str) -> str:
+    """Return a text as a paragraph of its own before the rest of an answer, or at its end."""
+    return f"{text}\n\n" if before.strip() else f"\n\n{text}"
 
 
 def _words(rule: VoiceRule, answers: list[_Answer]) -> Found:
@@ -154,8 +180,24 @@ def _length(rule: VoiceRule, answers: list[_Answer]) -> Found:
 def _markup(rule: VoiceRule, answers: list[_Answer]) -> Found:
     for answer in answers:
         for match in MARKUP.finditer(answer.text):
-            text = message("inspections.voice_markup", rule=rule.name)
-            yield _finding(rule, text, answer.index, *match.span(), match["inner"] or "")
+            text, plain = message("inspections.voice_markup", rule=rule.name), _plain(match)
+            found = _finding(rule, text, answer.index, *match.span(), plain or "")
+            yield replace(found, removes=plain == "")
+
+
+def _plain(match: re.Match[str]) -> str | None:
+    """Return what says the same without markup; empty if it says nothing, None if too long."""
+    if match["link"]:
+        text, url = match["link"], match["url"]
+        plain = url if text == url else f"{text} ({url})"
+        return plain if len(plain) <= MAX_REPLACEMENT else None
+    if match["line_end"]:
+        return "\n"
+    if match["item"]:
+        return BULLET
+    if match["indent"] is not None:
+        return match["indent"] + BULLET
+    return match["inner"] or ""
 
 
 _CHECKS: dict[VoiceKind, Callable[[VoiceRule, list[_Answer]], Found]] = {

@@ -56,10 +56,16 @@ class VoiceRule:
 
     @property
     def has_fix(self) -> bool:
-        """Whether one click can fix some of its findings."""
-        if self.kind in {VoiceKind.GREETING, VoiceKind.SIGN_OFF}:
-            return len(self.texts) == 1
-        return self.kind == VoiceKind.MARKUP or (self.kind == VoiceKind.WORD and bool(self.better))
+        """Whether one click, or a choice from a list, can fix some of its findings."""
+        if self.kind == VoiceKind.WORD:
+            return bool(self.better)
+        # Nobody but an author can shorten an answer, or make it longer.
+        return self.kind != VoiceKind.LENGTH
+
+    @property
+    def only_text(self) -> str:
+        """The one text that can be put there; empty if there are several to choose from."""
+        return self.texts[0] if len(self.texts) == 1 else ""
 
     def is_for(self, *, language: str, intent: str, tags: Iterable[str]) -> bool:
         """Return whether it is for an example with this base language and these labels."""

@@ -124,7 +124,8 @@ def _replace_findings(targets: Sequence[Target]) -> None:
     for target in targets:
         findings = by_revision[target.item.revision_id]
         content = content_of(target.item.revision)
-        replaced = replaced_content(content, findings, texts)
+        choice = target.params.get("choice", "")
+        replaced = replaced_content(content, findings, texts, choice)
         changes.append(_change(target, replaced, replacement_note(findings)))
     _revise(changes, targets)
 

@@ -13,7 +13,14 @@ from datasets.bulk.actions.touched import touched_reasons
 from datasets.bulk.dealing import Dealing
 from datasets.bulk.models import REVISING, BulkAction, BulkItem, BulkKind, Params
 from datasets.curation.actions.findings import replaceable_findings
-from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Review, Revision
+from datasets.curation.models import (
+    EditDraft,
+    ExampleEvent,
+    Finding,
+    GoldenExample,
+    Review,
+    Revision,
+)
 from datasets.curation.permissions import ExampleAccess, writer_ids
 from datasets.curation.ruled_out import is_ruled_out
 from datasets.curation.visibility import require_readable, with_visibility
@@ -78,7 +85,7 @@ def targets_of(
     ids = [item.example_id for item in items]
     examples = _examples(action, ids, is_locking=is_locking)
     access = _access(action, examples)
-    findings = _findings(action, items)
+    findings = findings_to_replace(action, items)
     originals = _originals(action, ids)
     events = latest_events(ids) if action.undoes_id else {}
     again = _recreated(action, examples.values()) if action.undoes_id else set()
@@ -92,7 +99,7 @@ def targets_of(
             action.member,
             action.params,
             dealing,
-            finding_ids=findings[item.revision_id],
+            finding_ids=[finding.pk for finding in findings[item.revision_id]],
             original=originals.get(item.example_id),
             latest_event=events.get(item.example_id),
             touched_reason=touched.get(item.example_id, ""),
@@ -179,17 +186,19 @@ def _recreated(action: BulkAction, examples: Iterable[GoldenExample]) -> set[int
     }
 
 
-def _findings(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
+def findings_to_replace(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[Finding]]:
+    """Return the findings that a bulk action replaces, by revision; none of other kinds."""
+    found: dict[int, list[Finding]] = defaultdict(list)
     if action.kind == BulkKind.REPLACE_FINDINGS:
-        findings = replaceable_findings(action.project, action.params["code"]).filter(
+        code, choice = action.params["code"], action.params.get("choice", "")
+        findings = replaceable_findings(action.project, code, choice).filter(
             revision__in=[item.revision_id for item in items]
         )
         revisions = {item.revision_id: item.revision for item in items}
         for finding in findings:
             finding.revision = revisions[finding.revision_id]
             if not is_ruled_out(finding, action.project):
-                found[finding.revision_id].append(finding.pk)
+                found[finding.revision_id].append(finding)
     return found
 
 

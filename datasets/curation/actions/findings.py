@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from datasets.curation.actions.locking import (
 )
 from datasets.curation.actions.revision_storage import content_of, denormalise_finding_counts
 from datasets.curation.actions.revisions import revise
+from datasets.curation.choices import choices_by_code, with_choice
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
@@ -77,24 +79,30 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
 
 
 @transaction.atomic
-def replace_finding(*, finding_id: int, actor: User) -> Revision:
-    """Replace the text of one finding, or add the missing system message, in a new revision.
+def replace_finding(*, finding_id: int, actor: User, choice: str = "") -> Revision:
+    """Replace the text of one finding, or add what is missing, in a new revision.
+
+    Args:
+        choice: the text or policy to add, where the rule of the finding leaves a choice.
 
     Raises:
         StaleRevision: the finding is about an older revision.
-        InvalidInput: the finding is not open, it has no replacement, or the project knows the
-            name by now.
+        InvalidInput: the finding is not open, it has no replacement, there is no such choice, or
+            the project knows the name by now.
         InvalidTransition: as `revise` does, or the actor has unsaved changes, which would be lost.
         PermissionDeniedError: as `revise` does.
     """
     finding, example = _locked_finding(finding_id)
-    if not replaceable_findings(example.project).filter(pk=finding.pk).exists():
+    if choice:
+        check_choice(example.project, finding.code, choice)
+    replaceable = replaceable_findings(example.project, finding.code, choice)
+    if not replaceable.filter(pk=finding.pk).exists():
         raise InvalidInput(gettext("This finding has no replacement. Edit the message instead."))
     if is_ruled_out(finding, example.project):
         raise InvalidInput(
             gettext("By the settings of the project this text may stay. Reload the page.")
         )
-    return _replace([finding], finding.revision, actor=actor)
+    return _replace([finding], finding.revision, actor=actor, choice=choice)
 
 
 @transaction.atomic
@@ -126,15 +134,23 @@ def replace_all_findings(
     return _replace(findings, revision, actor=actor)
 
 
-def replaceable_findings(project: Project, code: str = "") -> QuerySet[Finding]:
+def replaceable_findings(project: Project, code: str = "", choice: str = "") -> QuerySet[Finding]:
     """Return the open findings that have a replacement; of one kind if `code` is given.
 
-    A missing system message has one if the project says what it is in the example's language.
+    A missing system message has one if the project says what it is in the example's language. With
+    a choice, those of the kind that miss a text at a place, or a policy.
     """
-    found = Finding.objects.filter(
-        ~Q(replacement="") | can_get_system_message(project), state=Finding.State.OPEN
-    )
+    found = Finding.objects.filter(state=Finding.State.OPEN)
+    if choice:
+        return found.filter(Q(message_index=None) | Q(start__isnull=False), code=code)
+    found = found.filter(~Q(replacement="") | Q(removes=True) | can_get_system_message(project))
     return found.filter(code=code) if code else found
+
+
+def check_choice(project: Project, code: str, choice: str) -> None:
+    """Raise InvalidInput if the rule with this code does not leave this choice."""
+    if choice not in {offered.value for offered in choices_by_code(project).get(code, ())}:
+        raise InvalidInput(gettext("The rule has no such text any more. Reload the page."))
 
 
 def check_replaceable(findings: Collection[object]) -> None:
@@ -144,7 +160,10 @@ def check_replaceable(findings: Collection[object]) -> None:
 
 
 def replaced_content(
-    content: Content, findings: Collection[Finding], system_messages: Mapping[str, str]
+    content: Content,
+    findings: Collection[Finding],
+    system_messages: Mapping[str, str],
+    choice: str = "",
 ) -> Content:
     """Return content with the text of each finding replaced; the given one does not change.
 
@@ -153,7 +172,10 @@ def replaced_content(
 
     Args:
         system_messages: those of the project by language.
+        choice: what to add for each finding, where their rule leaves a choice.
     """
+    if choice:
+        content = with_choice(content, findings, choice)
     messages = _replaced_messages(content.messages, findings)
     system = text_for(system_messages, content.language)
     if system and any(finding.code == MISSING_SYSTEM for finding in findings):
@@ -177,20 +199,23 @@ def _replaced_messages(
 
 def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
     parts, at = [], 0
-    for start, end, replacement in sorted(spans):
+    # Of two texts for the same place, the finding that comes first is put there first.
+    for start, end, replacement in sorted(spans, key=itemgetter(0, 1)):
         if start >= at:
             parts += [text[at:start], replacement]
             at = end
     return "".join([*parts, text[at:]])
 
 
-def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Revision:
+def _replace(
+    findings: list[Finding], revision: Revision, *, actor: User, choice: str = ""
+) -> Revision:
     ExampleAccess(actor, revision.example).check_no_draft()
-    content = content_of(revision)
+    texts = system_messages_of(revision.example.project)
     return revise(
         example_id=revision.example_id,
         base_number=revision.number,
-        content=replaced_content(content, findings, system_messages_of(revision.example.project)),
+        content=replaced_content(content_of(revision), findings, texts, choice),
         actor=actor,
         note=replacement_note(findings),
     )

@@ -3,15 +3,16 @@
 from datasets.curation.models.examples import (
     EditDraft,
     ExampleEvent,
-    Finding,
     GoldenExample,
     Revision,
 )
+from datasets.curation.models.findings import Choice, Finding
 from datasets.curation.models.library import Intent, Policy, SystemMessage
 from datasets.curation.models.reviews import Review
 from datasets.curation.models.search import ExampleText
 
 __all__ = [
+    "Choice",
     "EditDraft",
     "ExampleEvent",
     "ExampleText",

@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 
 from datasets.conversations.split import SPLITS
 from datasets.conversations.texts import SPLIT_LABELS
@@ -25,8 +25,6 @@ from datasets.curation.models.narrowing import (
 from datasets.curation.models.sorting import due_date, state_rank
 from datasets.curation.models.text_match import match_text
 from datasets.curation.texts import STATE_LABELS
-from datasets.inspections import Severity
-from datasets.inspections.characters import INVISIBLE_CHARACTER
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.fields import MessageField
 from reviewapp.core.texts import render
@@ -278,87 +276,6 @@ class Revision(models.Model):
     def note_text(self) -> str:
         """The typed note, or else what an action changed; may be empty."""
         return self.note or render(self.generated_note)
-
-
-class FindingSeverity(models.TextChoices):
-    """Whether an open finding prevents approval."""
-
-    BLOCKING = Severity.BLOCKING.value, pgettext_lazy("severity of a finding", "Blocks approval")
-    WARNING = Severity.WARNING.value, pgettext_lazy("severity of a finding", "Warning")
-
-
-class FindingState(models.TextChoices):
-    """Whether a finding has been dismissed."""
-
-    OPEN = "open", pgettext_lazy("state of a finding", "Open")
-    DISMISSED = "dismissed", pgettext_lazy("state of a finding", "Dismissed")
-
-
-class Finding(models.Model):
-    """One result of an inspection of one revision.
-
-    `start` and `end` are character offsets into the content of message `message_index`; personal
-    data is never copied here. A member fixes it with a new revision, or dismisses it.
-    """
-
-    Severity, State = FindingSeverity, FindingState
-
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="findings")
-    code = models.CharField(max_length=40)
-    severity = models.CharField(max_length=10, choices=Severity)
-    message_index = models.PositiveSmallIntegerField(null=True, blank=True)
-    start = models.PositiveIntegerField(null=True, blank=True)
-    end = models.PositiveIntegerField(null=True, blank=True)
-    text = MessageField(null=False, blank=False)
-    replacement = models.CharField(
-        max_length=400, blank=True, help_text="what one click puts there"
-    )
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    dismissed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    dismissed_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ("revision", "pk")
-        constraints = [
-            models.CheckConstraint(
-                name="finding_severity_and_state_known",
-                condition=Q(severity__in=FindingSeverity.values, state__in=FindingState.values),
-            ),
-            models.CheckConstraint(
-                name="finding_dismissal_has_member_and_reason",
-                condition=Q(state=FindingState.OPEN)
-                | (Q(dismissed_by__isnull=False) & ~Q(reason="")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} in {self.revision}"
-
-    @property
-    def message_number(self) -> int | None:
-        """The number of its message, from 1; None for the whole conversation."""
-        return None if self.message_index is None else self.message_index + 1
-
-    @property
-    def found_text(self) -> str:
-        """The text that it points at; empty without a place."""
-        if self.message_index is None or self.start is None:
-            return ""
-        return str(self.revision.messages[self.message_index]["content"])[self.start : self.end]
-
-    @property
-    def replace_label(self) -> str:
-        """The label of the button that replaces the text."""
-        if self.replacement == "\n":
-            return gettext("Replace with a line break")
-        # Its replacement is only the visible character beside it.
-        if self.code == INVISIBLE_CHARACTER:
-            return gettext("Remove the character")
-        shown = {"replacement": self.replacement.strip()}
-        if self.start == self.end:
-            return gettext("Insert “%(replacement)s”") % shown
-        return gettext("Replace with %(replacement)s") % shown
 
 
 class EditDraft(models.Model):

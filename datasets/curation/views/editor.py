@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from datasets.conversations import chat
 from datasets.conversations.chat import Content
 from datasets.curation.actions import findings_in
+from datasets.curation.choices import offer_choices
 from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages, row_from_content
 from datasets.curation.models import Finding, Revision
 from datasets.curation.permissions import participation_denied_reason, undismissable_reason
@@ -93,7 +94,7 @@ class Editor:
     def replaceable(self) -> int:
         """The number of findings that one click can replace."""
         return sum(
-            bool(finding.replacement or (finding.code == MISSING_SYSTEM and self.system_message))
+            finding.has_fix or bool(finding.code == MISSING_SYSTEM and self.system_message)
             for finding in self.findings
         )
 
@@ -105,6 +106,7 @@ def saved_editor(
     findings = list(revision.findings.select_related("dismissed_by"))
     still_open = [finding for finding in findings if finding.state == Finding.State.OPEN]
     project = revision.example.project
+    offer_choices(still_open, project)
     may_dismiss = not participation_denied_reason(permissions, project)
     tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
     messages = edited_messages(revision.messages, tokens=tokens.per_message)
@@ -145,6 +147,7 @@ def typed_editor(
     tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
     unsaved = Revision(messages=content.messages)
     findings = findings_in(unsaved, content, project, tokens=tokens)
+    offer_choices(findings, project)
     messages = edited_messages(
         content.messages, base=base.messages if base else (), tokens=tokens.per_message
     )

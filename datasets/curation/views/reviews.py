@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from datasets.conversations.messages import line_feeds
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of, reviews
 from datasets.curation.filters import ExampleFilter, MineFilter
@@ -107,9 +108,10 @@ def retire(request: ProjectRequest, example_id: int) -> HttpResponse:
 @require_POST
 @project_view(Permission.CURATE)
 def replace_one(request: ProjectRequest, finding_id: int) -> HttpResponse:
-    """Replace the text of one finding."""
+    """Replace the text of one finding, or add the text or policy that was chosen."""
     finding = finding_or_404(request, finding_id)
-    revision = examples.replace_finding(finding_id=finding.pk, actor=request.user)
+    choice = line_feeds(request.POST.get("choice", ""))
+    revision = examples.replace_finding(finding_id=finding.pk, actor=request.user, choice=choice)
     messages.success(request, _saved_note(revision))
     return go_to_example(request, revision.example)
 

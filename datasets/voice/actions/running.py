@@ -115,7 +115,8 @@ def _difference(
 def _identity(finding: Finding) -> tuple[object, ...]:
     text = json.dumps(finding.text.as_json(), sort_keys=True)
     place = (finding.message_index, finding.start, finding.end)
-    return finding.code, finding.severity, *place, finding.replacement, text
+    fix = (finding.replacement, finding.removes)
+    return finding.code, finding.severity, *place, *fix, text
 
 
 def _count(

@@ -40,6 +40,12 @@ function replace(form, button) {
   setText(article, text.slice(0, at) + replacement + text.slice(at + foundText.length));
 }
 
+/** Choose a policy, as a click on its box does. */
+function cite(form, slug) {
+  const box = [...form.elements].find(({ name, value }) => name === "policies" && value === slug);
+  if (!box?.checked) box?.click();
+}
+
 /** What gets the focus when `check` takes the place of `old`, which has it. */
 function nextControl(form, old, check) {
   const pressed = document.activeElement;
@@ -97,10 +103,12 @@ export function startCheck(form, isChanged) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-replace]");
     const system = event.target.closest("[data-system-message]");
+    const policy = event.target.closest("[data-policy]");
     if (button) replace(form, button);
+    else if (policy) cite(form, policy.dataset.policy);
     else if (system) addSystemMessage(form, system.dataset.systemMessage);
     else if (event.target.closest("[data-replace-all]")) {
-      replaceAll(form, document.querySelectorAll("#check [data-replace]"));
+      replaceAll(form, document.querySelectorAll("#check [data-replace]:not([data-choice])"));
       const missing = document.querySelector("#check [data-system-message]");
       // The last one, as it changes the numbers of the messages.
       if (missing) addSystemMessage(form, missing.dataset.systemMessage);

@@ -78,12 +78,50 @@ def test_the_length_of_the_last_answer_has_limits() -> None:
     assert codes("One two three four", asked) == ["inspections.voice_too_long"]
 
 
-def test_bold_loses_its_marks_and_other_markup_is_shown() -> None:
+@pytest.mark.parametrize(
+    ("marked", "plain"),
+    [
+        ("It is **here** today.", "It is here today."),
+        ("## Title\nText", "Title\nText"),
+        ("Do:\n  - one", "Do:\n  • one"),
+        ("See [us](https://a.example).", "See us (https://a.example)."),
+        ("[https://a.example](https://a.example)", "https://a.example"),
+        ("a<br>\nb", "a\nb"),
+        ("a<b> b", "a b"),
+    ],
+)
+def test_markup_becomes_plain_text_that_says_the_same(marked: str, plain: str) -> None:
     asked = rule(VoiceKind.MARKUP)
-    assert fixed("It is **here** today.", asked) == "It is here today."
-    for text in ("# Title", "- one", "[us](https://a.example)", "a<br>b"):
-        assert codes(text, asked) == ["inspections.voice_markup"], text
+    assert fixed(marked, asked) == plain
+    (found,) = voice_findings(content(marked), (asked,))
+    assert found.removes == (found.replacement == "")
+
+
+def test_a_link_that_is_too_long_to_be_written_out_is_only_shown() -> None:
+    (found,) = voice_findings(
+        content(f"[{'a' * 150}](https://{'b' * 280})"), (rule(VoiceKind.MARKUP),)
+    )
+    assert (found.replacement, found.removes) == ("", False)
+
+
+def test_a_number_with_signs_is_no_markup() -> None:
+    asked = rule(VoiceKind.MARKUP)
     assert not codes("5 * 3 - 2 < 14, a_b_c", asked)
+
+
+def test_a_call_to_action_is_put_before_the_sign_off() -> None:
+    asked = rule(VoiceKind.CALL_TO_ACTION, "Write to us.")
+    signed = VoiceRule("end", "End", VoiceKind.SIGN_OFF, ("Best regards,\nAurora",))
+    answer = "It is here.\n\nBest regards,\nAurora"
+    (found,) = voice_findings(content(answer), (signed, asked))
+    assert answer[: found.start] + found.replacement + answer[found.start :] == (
+        "It is here.\n\nWrite to us.\n\nBest regards,\nAurora"
+    )
+    both = voice_findings(content("It is here."), (signed, asked))
+    assert [found.replacement for found in both] == [
+        "\n\nWrite to us.",
+        "\n\nBest regards,\nAurora",
+    ]
 
 
 def test_a_policy_must_be_cited_where_labels_ask_for_it() -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from datasets.curation.actions import dismiss_finding, replace_finding, revise
 from datasets.curation.actions.revision_storage import content_of
 from datasets.curation.lifecycle import State
-from datasets.curation.models import Finding, GoldenExample
+from datasets.curation.models import Finding, GoldenExample, Policy
 from datasets.inspections.voice_rules import VoiceKind, VoiceRule
 from datasets.voice import actions
 from datasets.voice.current import current_ruleset, examples_with_findings, rules_of
@@ -99,6 +99,62 @@ def test_one_click_appends_the_sign_off(project: Project) -> None:
     revision = replace_finding(finding_id=Finding.objects.get().pk, actor=example.created_by)
     assert content_of(revision).messages[-1]["content"].endswith("it is.\n\nYours, Aurora")
     assert counts(example) == (0, 0)
+
+
+def test_one_of_several_texts_is_inserted_as_chosen(client: Client, project: Project) -> None:
+    example = make_example(project)
+    texts = ("Yours, Aurora", "Kind regards,\nAurora")
+    save(project, VoiceRule("sign_off", "Sign-off", VoiceKind.SIGN_OFF, texts))
+    assert example.created_by is not None
+    client.force_login(example.created_by)
+    page = client.get(reverse("datasets:example", args=[project.slug, example.pk]))
+    assert [choice.value for choice in page.context["editor"].findings[0].choices] == [*texts]
+    with pytest.raises(InvalidInput):
+        replace_finding(finding_id=Finding.objects.get().pk, actor=example.created_by, choice="Bye")
+    address = reverse("datasets:replace", args=[project.slug, Finding.objects.get().pk])
+    # A browser sends line ends as CR LF.
+    assert client.post(address, {"choice": "Kind regards,\r\nAurora"}).status_code == 302
+    example.refresh_from_db()
+    assert example.latest_revision.messages[-1]["content"].endswith(
+        "it is.\n\nKind regards,\nAurora"
+    )
+    assert counts(example) == (0, 0)
+
+
+def test_a_chosen_policy_is_cited_in_many_examples(client: Client, project: Project) -> None:
+    for slug in ("returns", "delivery"):
+        Policy.objects.create(project=project, slug=slug, title=slug.title())
+    examples = [make_example(project), make_example(project)]
+    save(project, VoiceRule("cite", "Cite", VoiceKind.POLICY))
+    client.force_login(make_member(project, Role.LEAD))
+    posted = {"kind": "replace_findings", "query": "findings=voice_cite", "all": "1"}
+    bulk = reverse("datasets:new_bulk_action", args=[project.slug])
+    shown = client.post(bulk, posted, follow=True)
+    ((_rule, options),) = shown.context["params_form"].fields["code"].choices
+    assert [name for _value, name in options] == ["Delivery", "Returns"]
+    action = shown.context["action"]
+    params = reverse("datasets:bulk_params", args=[project.slug, action.pk])
+    preview = client.post(params, {"code": options[1][0]}, follow=True)
+    pieces = preview.context["changes"][0].messages[0]
+    assert [piece.text for piece in pieces if piece.change == "added"] == ["returns"]
+    confirm = reverse("datasets:bulk_confirm", args=[project.slug, action.pk])
+    assert client.post(confirm, follow=True).context["summary"].changed == 2
+    assert all(
+        GoldenExample.objects.get(pk=example.pk).policies == ["returns"] for example in examples
+    )
+
+
+def test_the_change_of_one_click_is_a_word_diff(project: Project) -> None:
+    make_example(project, content=make_content(answer="Well:\n\nPlease open <b>it.\n\nBye"))
+    save(project, VoiceRule("plain", "Plain", VoiceKind.MARKUP), WORD)
+    word, markup = Finding.objects.select_related("revision").order_by("-code")
+    assert [(piece.change, piece.text) for piece in word.change] == [
+        ("same", "Please "),
+        ("removed", "open"),
+        ("added", "visit"),
+        ("same", " <b>it."),
+    ]
+    assert [piece.text for piece in markup.change if piece.change == "removed"] == ["<b>"]
 
 
 def test_newer_rules_end_the_inspection_by_older_ones(project: Project) -> None:
