@@ -6,7 +6,7 @@ from datasets.comments import models as comments
 from datasets.coverage import models as coverage
 from datasets.curation import models as curation
 from datasets.ingest import models as ingest
-from datasets.known_names import models as known_names
+from datasets.removals import models as removals
 from datasets.saved_views import models as saved_views
 from datasets.similarity import models as similarity
 from datasets.text_blocks import models as text_blocks
@@ -20,7 +20,7 @@ __all__ = [
     "coverage",
     "curation",
     "ingest",
-    "known_names",
+    "removals",
     "saved_views",
     "similarity",
     "text_blocks",

@@ -13,6 +13,7 @@ from datasets.erasure import views as erasure
 from datasets.ingest.views import correcting, trials
 from datasets.ingest.views import uploads as imports
 from datasets.known_names import views as known_names
+from datasets.removals import views as removals
 from datasets.saved_views import views as saved
 from datasets.system_messages import views as system_messages
 from datasets.text_blocks import views as blocks
@@ -127,7 +128,7 @@ urlpatterns: list[URLPattern] = [
     path("coverage/targets/<int:target_id>/remove/", coverage.remove_target, name="remove_target"),
     path("settings/system-messages/", system_messages.system_messages, name="system_messages"),
     path("settings/names/", known_names.name_search, name="name_search"),
-    path("settings/names/progress/", known_names.removal_progress, name="name_removal_progress"),
+    path("settings/removals/<slug:subject>/", removals.progress, name="removal_progress"),
     # The house voice.
     path("voice/", voice.voice, name="voice"),
     path("voice/new/<slug:kind>/", voice.new_rule, name="new_voice_rule"),

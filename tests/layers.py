@@ -23,6 +23,7 @@ PACKAGES = [
     "datasets.bulk",
     "datasets.duplicates",
     "datasets.voice",
+    "datasets.removals",
     "datasets.known_names",
     "datasets.system_messages",
     "datasets.text_blocks",

@@ -1,28 +1,23 @@
 """The page of the search for names, and the button of a finding that adds a known name."""
 
 from functools import partial
-from http import HTTPStatus
-from typing import Final
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datasets.curation.views.lookup import finding_or_404
 from datasets.inspections.names import model
 from datasets.known_names import actions
 from datasets.known_names.forms import NameSearchForm
-from datasets.known_names.models import NameRemoval
-from datasets.known_names.tasks import start
+from datasets.removals.actions import latest_removal
+from datasets.removals.models import Subject
+from datasets.removals.tasks import start
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
-
-STOP_POLLING: Final = 286
-"""The status with which htmx asks no more."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +39,7 @@ def name_search(request: ProjectRequest) -> HttpResponse:
         if not form.errors:
             messages.success(request, _saved_text(is_done=start(started)))
             return redirect("datasets:name_search", slug=project.slug)
-    removal = _latest_removal(project)
+    removal = latest_removal(project, Subject.NAMES)
     context = {"form": form, "removal": removal if removal and not removal.is_over else None}
     return render(request, "datasets/known_names/name_search.html", context, status=form.status)
 
@@ -53,22 +48,6 @@ def _saved_text(*, is_done: bool) -> str:
     if is_done:
         return gettext("Saved. Suggestions that are no longer wanted are gone.")
     return gettext("Saved. Suggestions that are no longer wanted are being taken away.")
-
-
-def _latest_removal(project: Project) -> NameRemoval | None:
-    return NameRemoval.objects.filter(project=project).order_by("-pk").first()
-
-
-@require_safe
-@project_view(Permission.LEAD)
-def removal_progress(request: ProjectRequest) -> HttpResponse:
-    """Show how far suggestions are taken away; the page is not reloaded, which has a form."""
-    removal = _latest_removal(request.project)
-    if removal is None:
-        raise Http404("No suggestions were taken away.")
-    context = {"removal": removal, "slug": request.project.slug}
-    status = STOP_POLLING if removal.is_over else HTTPStatus.OK
-    return render(request, "datasets/known_names/_progress.html", context, status=status)
 
 
 @require_POST

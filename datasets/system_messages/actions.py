@@ -1,6 +1,6 @@
 """Change the system messages of a project, and whether examples without one have a finding.
 
-Once none is expected, the open findings about it are taken away at once.
+Once none is expected, a job takes the open findings about it away.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from datasets.conversations.messages import line_feeds
-from datasets.curation.actions.unwanted_findings import open_findings, take_away_findings
 from datasets.curation.models import SystemMessage
 from datasets.curation.system_messages import system_messages_of
-from datasets.inspections.structure import MISSING_SYSTEM
+from datasets.removals.actions import end_removals, new_removal
+from datasets.removals.models import FindingRemoval, Subject
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.actions import settings as projects
 from reviewapp.people.models import Project, ProjectEvent, User
@@ -28,8 +28,8 @@ def change_system_messages(
     requires_system_message: bool,
     system_messages: Mapping[str, str],
     actor: User | None,
-) -> Project:
-    """Change both, and record what differs.
+) -> FindingRemoval | None:
+    """Change both, and record what differs; return the job that takes findings away, or None.
 
     Args:
         system_messages: by the base code of their language; the empty code is for all others.
@@ -49,10 +49,11 @@ def change_system_messages(
         ProjectEvent.objects.create(
             project=project, actor=actor, action="save_system_messages", detail=detail
         )
+    # It takes the place of one that was ended or lost.
     if not project.requires_system_message:
-        found = open_findings(project).filter(code=MISSING_SYSTEM)
-        take_away_findings(found, project=project, actor=actor, action="take_away_missing_system")
-    return project
+        return new_removal(project, Subject.MISSING_SYSTEM, actor)
+    end_removals(project, Subject.MISSING_SYSTEM)
+    return None
 
 
 def _store(project: Project, texts: Mapping[str, str]) -> None:

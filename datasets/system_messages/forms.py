@@ -26,7 +26,7 @@ class SystemMessagesForm(ActionForm):
     requires_system_message = forms.BooleanField(
         label=_("Every example begins with a system message"),
         required=False,
-        help_text=_("Off: nothing is missing, and open findings about it go away at once."),
+        help_text=_("Off: nothing is missing, and saving takes open findings about it away."),
     )
 
     def __init__(self, *args: Any, languages: Iterable[str], **kwargs: Any) -> None:

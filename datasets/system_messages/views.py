@@ -13,6 +13,9 @@ from datasets.conversations.words import base_language
 from datasets.curation.actions.unwanted_findings import open_findings
 from datasets.curation.system_messages import system_messages_of
 from datasets.inspections.structure import MISSING_SYSTEM
+from datasets.removals.actions import latest_removal
+from datasets.removals.models import Subject
+from datasets.removals.tasks import start
 from datasets.system_messages import actions
 from datasets.system_messages.forms import SystemMessagesForm, field_name
 from datasets.system_messages.proposals import proposed_messages
@@ -37,18 +40,28 @@ def system_messages(request: ProjectRequest) -> HttpResponse:
         },
     )
     change = partial(actions.change_system_messages, project_id=project.pk, actor=request.user)
-    if request.method == "POST" and form.perform(change) is not None:
-        messages.success(request, gettext("Saved."))
-        return redirect("datasets:system_messages", slug=project.slug)
+    if request.method == "POST":
+        started = form.perform(change)
+        if not form.errors:
+            messages.success(request, _saved_text(is_done=start(started)))
+            return redirect("datasets:system_messages", slug=project.slug)
+    removal = latest_removal(project, Subject.MISSING_SYSTEM)
     missing = open_findings(project).filter(code=MISSING_SYSTEM)
     context = {
         "form": form,
         "is_proposal": bool(proposed) and request.method != "POST",
         "missing": missing.filter(revision__example__deleted_at=None).count(),
         "has_texts": bool(stored),
+        "removal": removal if removal and not removal.is_over else None,
     }
     page = "datasets/system_messages/system_messages.html"
     return render(request, page, context, status=form.status)
+
+
+def _saved_text(*, is_done: bool) -> str:
+    if is_done:
+        return gettext("Saved.")
+    return gettext("Saved. Findings that are no longer wanted are being taken away.")
 
 
 def _languages(project: Project, stored: Iterable[str]) -> list[str]:

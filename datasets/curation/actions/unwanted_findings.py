@@ -1,11 +1,11 @@
-"""Take open findings away that the settings of a project no longer want."""
+"""The open findings of a project, and their numbers after some were taken away."""
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from datasets.curation.models import Finding, GoldenExample
-from reviewapp.people.models import Project, ProjectEvent, User
+from reviewapp.people.models import Project
 
 
 def open_findings(project: Project) -> QuerySet[Finding]:
@@ -14,29 +14,6 @@ def open_findings(project: Project) -> QuerySet[Finding]:
         state=Finding.State.OPEN,
         revision__example__project=project,
         revision__number=F("revision__example__latest_number"),
-    )
-
-
-def take_away_findings(
-    found: QuerySet[Finding], *, project: Project, actor: User | None, action: str
-) -> None:
-    """Delete findings of latest revisions, count those that stay, and record the action.
-
-    It runs in the transaction that changes the setting.
-    """
-    examples = list(found.order_by().values_list("revision__example", flat=True).distinct())
-    if not examples:
-        return
-    # Locked in their order, as those who revise many examples lock them.
-    rows = GoldenExample.with_deleted.filter(pk__in=examples)
-    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    deleted, _by_model = found.delete()
-    count_open_findings(rows)
-    ProjectEvent.objects.create(
-        project=project,
-        actor=actor,
-        action=action,
-        detail={"findings": deleted, "examples": len(examples)},
     )
 
 

@@ -37,7 +37,8 @@ def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User 
         PermissionDeniedError: the actor is not a lead.
         InvalidInput: a setting is unknown or a budget is not positive.
     """
-    project = Project.objects.select_for_update().get(pk=project_id)
+    # Others may store rows of the project meanwhile, such as events of its jobs.
+    project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     require_permission(actor, project, Permission.LEAD)
     if unknown := set(changes) - set(CHANGEABLE):
         raise InvalidInput(gettext("There is no setting “%(name)s”.") % {"name": min(unknown)})

@@ -1,12 +1,14 @@
 """The search for names in a project: the switch, the known names, suggestions that go away."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from datasets.bulk import actions as bulk
 from datasets.bulk.models import BulkKind
@@ -15,13 +17,14 @@ from datasets.curation.models import Finding, GoldenExample
 from datasets.inspections.names import model
 from datasets.inspections.names.known import KnownNames
 from datasets.inspections.names.places import Mark
-from datasets.known_names import actions, tasks
-from datasets.known_names.actions import taking_away
-from datasets.known_names.models import NameRemoval
-from datasets.known_names.tasks import start
-from datasets.known_names.views import STOP_POLLING
+from datasets.known_names import actions
+from datasets.removals import actions as removals
+from datasets.removals import tasks
+from datasets.removals.models import FindingRemoval
+from datasets.removals.tasks import start
+from datasets.removals.views import STOP_POLLING
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
-from reviewapp.jobs.actions import ClaimLost, claim_job
+from reviewapp.jobs.actions import ClaimLost, claim_job, release_lost_jobs
 from reviewapp.people.models import Project, ProjectEvent, Role
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_project
@@ -149,7 +152,7 @@ def test_a_worker_takes_the_others_away_and_nothing_replaces_them_before(
     client.post(reverse("datasets:add_known_name", args=[project.slug, ada.pk]))
     assert (suggested(asked), suggested(other)) == ([], ["Ada", "Glow"])
     page = reverse("datasets:name_search", args=[project.slug])
-    progress = reverse("datasets:name_removal_progress", args=[project.slug])
+    progress = reverse("datasets:removal_progress", args=[project.slug, "names"])
     assert progress in client.get(page).content.decode()
     assert client.get(progress).status_code == HTTPStatus.OK
     known = other.latest_revision.findings.get(message_index=1, start=0)
@@ -159,8 +162,8 @@ def test_a_worker_takes_the_others_away_and_nothing_replaces_them_before(
     assert other.latest_number == 1
     revision = replace_all_findings(example_id=other.pk, base_number=1, actor=lead)
     assert revision.messages[1]["content"] == "Ada: where is my [NAME]?"
-    removal = NameRemoval.objects.get()
-    actions.run_removal(removal.pk)
+    removal = FindingRemoval.objects.get()
+    removals.run_removal(removal.pk)
     assert client.get(progress).status_code == STOP_POLLING
     taken = ProjectEvent.objects.get(project=project, action="take_away_names")
     assert (taken.actor, taken.detail) == (lead, {"findings": 1, "examples": 1})
@@ -190,18 +193,41 @@ def test_newer_settings_take_the_place_of_a_job_in_the_middle(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (example(project, f"I am Ada, where is my Glow{end}") for end in "?!")
-    monkeypatch.setattr(taking_away, "CHUNK", 1)
+    monkeypatch.setattr(removals, "CHUNK", 1)
     change(project, "Ada")
-    earlier = claim_job(NameRemoval, NameRemoval.objects.get().pk)
+    earlier = claim_job(FindingRemoval, FindingRemoval.objects.get().pk)
     assert earlier is not None
-    assert taking_away._take_from_chunk(earlier)
+    assert removals._take_from_chunk(earlier)
     change(project, "Glow")
     with pytest.raises(ClaimLost):
-        taking_away._take_from_chunk(earlier)
-    actions.run_removal(NameRemoval.objects.latest("pk").pk)
+        removals._take_from_chunk(earlier)
+    removals.run_removal(FindingRemoval.objects.latest("pk").pk)
     assert (suggested(first), suggested(second)) == ([], ["Ada"])
     taken = ProjectEvent.objects.filter(project=project, action="take_away_names").order_by("pk")
     assert [event.detail["findings"] for event in taken] == [1, 2]
+
+
+@pytest.mark.usefixtures("_by_workers")
+def test_a_job_that_is_given_up_leaves_an_event_of_what_it_did(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for end in "?!":
+        example(project, f"I am Ada{end}")
+    monkeypatch.setattr(removals, "CHUNK", 1)
+    lead = make_member(project, Role.LEAD)
+    change(project, "Ada", actor=lead)
+    removal = claim_job(FindingRemoval, FindingRemoval.objects.get().pk)
+    assert removal is not None
+    assert removals._take_from_chunk(removal)
+    taken = ProjectEvent.objects.filter(project=project, action="take_away_names")
+    silent = {"heartbeat_at": timezone.now() - timedelta(minutes=5)}
+    FindingRemoval.objects.update(**silent)
+    assert release_lost_jobs(FindingRemoval) == []
+    assert not taken.exists(), "another worker goes on"
+    assert claim_job(FindingRemoval, removal.pk)
+    FindingRemoval.objects.update(**silent, attempts=3)
+    assert release_lost_jobs(FindingRemoval) == [removal]
+    assert (taken.get().actor, taken.get().detail) == (lead, {"findings": 1, "examples": 1})
 
 
 def test_the_page_keeps_what_was_typed_and_names_the_command(

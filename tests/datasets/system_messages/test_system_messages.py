@@ -12,6 +12,10 @@ from datasets.curation import actions as examples
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import Finding, GoldenExample
 from datasets.curation.system_messages import system_messages_of
+from datasets.removals import tasks
+from datasets.removals.actions import run_removal
+from datasets.removals.models import FindingRemoval
+from datasets.removals.tasks import start
 from datasets.system_messages import actions
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, Role
@@ -28,9 +32,9 @@ def project() -> Project:
     return make_project()
 
 
-def change(project: Project, **more: Any) -> Project:
+def change(project: Project, **more: Any) -> None:
     fields = {"requires_system_message": True, "system_messages": TEXTS, "actor": None, **more}
-    return actions.change_system_messages(project_id=project.pk, **fields)
+    start(actions.change_system_messages(project_id=project.pk, **fields))
 
 
 def without(project: Project, language: str = "en", answer: str = "Yes.") -> GoldenExample:
@@ -107,6 +111,40 @@ def test_once_none_is_expected_the_findings_go_and_others_stay(project: Project)
     assert finding_of(dismissed).reason == "A greeting only."
     event = ProjectEvent.objects.get(action="take_away_missing_system")
     assert (event.actor, event.detail) == (lead, {"findings": 1, "examples": 1})
+
+
+def test_where_many_examples_have_findings_a_worker_takes_them_away(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "INLINE_LIMIT", 0)
+    lead, example = make_member(project, Role.LEAD), without(project)
+    change(project)
+    client.force_login(lead)
+    page = reverse("datasets:system_messages", args=[project.slug])
+    saved = client.post(page, {"text_": TEXTS[""]}, follow=True)
+    progress = reverse("datasets:removal_progress", args=[project.slug, "missing_system"])
+    assert progress in saved.content.decode()
+    assert "being taken away" in saved.content.decode()
+    with pytest.raises(InvalidInput):
+        examples.replace_all_findings(example_id=example.pk, base_number=1, actor=lead)
+    run_removal(FindingRemoval.objects.get().pk)
+    example.refresh_from_db()
+    assert (example.open_findings, example.latest_number) == (0, 1)
+    event = ProjectEvent.objects.get(action="take_away_missing_system")
+    assert (event.actor, event.detail) == (lead, {"findings": 1, "examples": 1})
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    assert client.get(progress).status_code == 403
+
+
+def test_switched_on_again_the_findings_that_are_left_stay(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "INLINE_LIMIT", 0)
+    example = without(project)
+    change(project, requires_system_message=False)
+    change(project)
+    run_removal(FindingRemoval.objects.get().pk)
+    assert finding_of(example).state == Finding.State.OPEN
 
 
 def test_only_leads_change_it_and_a_text_has_a_limit(project: Project) -> None:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from datasets.curation.models import Finding
 from datasets.inspections.names.search import NAME_CODES
-from datasets.known_names.actions.taking_away import new_removal
-from datasets.known_names.models import NameRemoval
+from datasets.removals.actions import end_removals, new_removal
+from datasets.removals.models import FindingRemoval, Subject
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.actions import settings as projects
 from reviewapp.people.models import Project, User
@@ -28,7 +28,7 @@ def change_name_search(
     known_names: Sequence[str],
     actor: User | None,
     first: int | None = None,
-) -> NameRemoval | None:
+) -> FindingRemoval | None:
     """Change both settings; return the job that takes away what they rule out, None for nothing.
 
     Args:
@@ -40,18 +40,23 @@ def change_name_search(
     """
     changes = {"finds_names": finds_names, "known_names": _checked(known_names)}
     project = projects.change_settings(project_id=project_id, changes=changes, actor=actor)
-    return new_removal(project, actor, first=first)
+    if project.finds_names and not project.known_names:
+        end_removals(project, Subject.NAMES)
+        return None
+    return new_removal(project, Subject.NAMES, actor, first=first)
 
 
 @transaction.atomic
-def add_known_name(*, finding: Finding, actor: User | None) -> NameRemoval | None:
+def add_known_name(*, finding: Finding, actor: User | None) -> FindingRemoval | None:
     """Add the text of a finding to the names that are never suggested; return the job as above.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: it is no finding of a name, or there are too many names.
     """
-    project = Project.objects.select_for_update().get(pk=finding.revision.example.project_id)
+    project = Project.objects.select_for_update(no_key=True).get(
+        pk=finding.revision.example.project_id
+    )
     if finding.code not in NAME_CODES.values():
         raise InvalidInput(gettext("This finding is not about a name or an address."))
     return change_name_search(
