@@ -244,6 +244,25 @@ def undo(request: HttpRequest, slug: str, action_id: ObjectId) -> Any:
     return _started(actions.select_undo(action_id=action.pk, actor=signed_in_user(request)))
 
 
+@router.post(
+    "/projects/{slug}/bulk-actions/{action_id}/repeat",
+    operation_id="datasets_api_bulk_repeat",
+    response={202: BulkOut},
+    summary="Preview an undone bulk action again",
+)
+def repeat(request: HttpRequest, slug: str, action_id: ObjectId) -> Any:
+    """Check the same examples with what was entered before; 409 unless it was undone.
+
+    Confirm the bulk action that is returned. Examples that were deleted since are left out.
+    """
+    action, actor = _found(request, slug, action_id), signed_in_user(request)
+    with transaction.atomic():
+        again = actions.select_repeat(action_id=action.pk, actor=actor)
+        if again.kind in PARAMS_FORMS:
+            actions.choose_params(action_id=again.pk, actor=actor, params=again.params)
+    return _started(again)
+
+
 def _selected(project: Project, actor: User, body: BulkIn) -> BulkAction:
     """Return the new bulk action with its examples.
 

@@ -36,7 +36,7 @@ def change_system_messages(
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: a text is too long.
+        InvalidInput: a text is too long or cannot be stored.
     """
     after = _checked(system_messages)
     changes = {"requires_system_message": requires_system_message}
@@ -69,4 +69,8 @@ def _checked(texts: Mapping[str, str]) -> dict[str, str]:
     if any(len(text) > MAX_LENGTH for text in kept.values()):
         reason = gettext("A system message has at most %(n)s characters. Shorten it.")
         raise InvalidInput(reason % {"n": MAX_LENGTH})
+    if any("\x00" in text for text in kept.values()):
+        raise InvalidInput(
+            gettext("The text holds a NUL character, which cannot be stored. Remove it.")
+        )
     return {code: text for code, text in kept.items() if text}

@@ -10,13 +10,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from datasets.conversations.words import base_language
-from datasets.curation.actions.unwanted_findings import open_findings
 from datasets.curation.system_messages import system_messages_of
-from datasets.inspections.structure import MISSING_SYSTEM
 from datasets.removals.actions import latest_removal
 from datasets.removals.models import Subject
 from datasets.removals.tasks import start
 from datasets.system_messages import actions
+from datasets.system_messages.current import examples_without
 from datasets.system_messages.forms import SystemMessagesForm, field_name
 from datasets.system_messages.proposals import proposed_messages
 from reviewapp.people.http import ProjectRequest, project_view
@@ -46,11 +45,10 @@ def system_messages(request: ProjectRequest) -> HttpResponse:
             messages.success(request, _saved_text(is_done=start(started)))
             return redirect("datasets:system_messages", slug=project.slug)
     removal = latest_removal(project, Subject.MISSING_SYSTEM)
-    missing = open_findings(project).filter(code=MISSING_SYSTEM)
     context = {
         "form": form,
         "is_proposal": bool(proposed) and request.method != "POST",
-        "missing": missing.filter(revision__example__deleted_at=None).count(),
+        "missing": examples_without(project),
         "has_texts": bool(stored),
         "removal": removal if removal and not removal.is_over else None,
     }

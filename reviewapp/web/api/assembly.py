@@ -19,6 +19,7 @@ from datasets.curation import api as examples
 from datasets.duplicates import api as duplicates
 from datasets.ingest.api import corrections, imports
 from datasets.saved_views import api as saved_views
+from datasets.system_messages import api as system_messages
 from datasets.text_blocks import api as text_blocks
 from datasets.versions import api as versions
 from datasets.versions.mini_batches import api as mini_batches
@@ -102,6 +103,7 @@ api.add_router("", saved_views.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", duplicates.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", coverage.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", voice.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", system_messages.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANAGE))
 api.add_router("", text_blocks.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))

@@ -187,3 +187,21 @@ def test_an_assignment_names_members(project: Project, lead: User, params: Any) 
     refused = call(lead, project, "", body)
     assert refused["status"] == 422
     assert not BulkAction.objects.exists()
+
+
+def test_what_was_undone_is_done_again_with_what_was_entered(project: Project, lead: User) -> None:
+    example = make_example(project)
+    body = {"kind": "label", "ids": [example.pk], "params": {"add_tags": ["vip"]}}
+    path = f"/{call(lead, project, '', body)['id']}"
+    call(lead, project, f"{path}/confirm", {})
+    assert call(lead, project, f"{path}/repeat", {})["status"] == 409
+    undo = call(lead, project, f"{path}/undo", {})
+    call(lead, project, f"/{undo['id']}/confirm", {})
+    reviewer = make_member(project, Role.REVIEWER)
+    assert call(reviewer, project, f"{path}/repeat", {})["status"] == 403
+    assert call(lead, project, f"{path}/repeat", {}, scopes=[Scope.EXAMPLES])["status"] == 403
+    again = call(lead, project, f"{path}/repeat", {})
+    assert (again["status"], again["stage"], again["ready"]) == (202, "checking", 1)
+    call(lead, project, f"/{again['id']}/confirm", {})
+    example.refresh_from_db()
+    assert example.tags == ["vip"]

@@ -18,7 +18,8 @@ from datasets.removals.models import FindingRemoval
 from datasets.removals.tasks import start
 from datasets.system_messages import actions
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
-from reviewapp.people.models import Project, ProjectEvent, Role
+from reviewapp.people.models import Project, ProjectEvent, Role, Scope
+from tests.api_scripts import Script, script_of_lead
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_project
 
@@ -195,3 +196,34 @@ def test_the_example_offers_the_click_and_leads_a_place_to_write_it(
     fields = {"role": ["user", "assistant"], "text": ["Hi?", "Yes."], "extra": ["{}", "{}"]}
     typed = client.post(f"{page}check/", {**fields, "language": "de"}).content.decode()
     assert f'data-system-message="{TEXTS["de"]}"' in typed
+
+
+def test_a_script_of_a_lead_replaces_them(project: Project) -> None:
+    example = without(project)
+    path = f"projects/{project.slug}/system-messages"
+    script = script_of_lead(project, Scope.EXAMPLES, Scope.MANAGE)
+    texts = [{"language": code, "text": text} for code, text in sorted(TEXTS.items())]
+    saved = script.put(path, requires_system_message=True, texts=texts).json()
+    assert (saved["texts"], saved["missing"], saved["removal"]) == (texts, 1, None)
+    assert script.put(path, requires_system_message=True, texts=texts * 2).status_code == 422
+    bad = [{"language": "de", "text": "a\x00b"}]
+    assert script.put(path, requires_system_message=True, texts=bad).status_code == 422
+    script.put(path, requires_system_message=False)
+    shown = script.get(path).json()
+    assert (shown["texts"], shown["missing"]) == ([], 0)
+    assert (shown["removal"]["state"], shown["removal"]["findings"]) == ("done", 1)
+    example.refresh_from_db()
+    assert example.open_findings == 0
+
+
+def test_only_leads_with_the_scope_to_manage_write_by_script(project: Project) -> None:
+    path = f"projects/{project.slug}/system-messages"
+    reader = script_of_lead(project, Scope.EXAMPLES)
+    assert reader.get(path).status_code == 200
+    assert reader.put(path, requires_system_message=False).status_code == 403
+    for role in (Role.ANNOTATOR, Role.REVIEWER):
+        script = Script(make_member(project, role), Scope.EXAMPLES, Scope.MANAGE)
+        assert script.put(path, requires_system_message=False).status_code == 403
+        assert script.get(path).status_code == 403
+    project.refresh_from_db()
+    assert project.requires_system_message
