@@ -236,7 +236,8 @@ class FindingsForm(ParamsForm):
         """Return the code of the findings, and what is added for them."""
         code, _, digest = self.cleaned_data["code"].partition(":")
         offered = choices_by_code(self.action.project).get(code, ()) if digest else ()
-        chosen = [one.value for one in offered if self.value_of(code, one.value).endswith(digest)]
+        texts = [choice.value for choice in offered]
+        chosen = [text for text in texts if self.value_of(code, text).endswith(digest)]
         return {"code": code, "choice": "".join(chosen)}
 
     @property

@@ -101,7 +101,7 @@ class Finding(models.Model):
 
     @property
     def is_voice(self) -> bool:
-        """Whether a rule of the house voice found it."""
+        """Whether the house voice found it."""
         return self.code.startswith(VOICE_PREFIX)
 
     @property
