@@ -1,6 +1,6 @@
 """Tables of runs: runs with their intents and raters, comparisons, answers, uploads, events."""
 
-from evaluation.runs.models.answers import Answer
+from evaluation.runs.models.answers import WITHOUT_USUAL_LETTER, Answer
 from evaluation.runs.models.criteria import RunCriterion
 from evaluation.runs.models.gold import GoldAnswer, GoldCheck, GoldCheckEvent, RunGoldCheck
 from evaluation.runs.models.matches import TrainedMatch
@@ -16,6 +16,7 @@ from evaluation.runs.models.runs import (
 from evaluation.runs.models.uploads import AnswerUpload
 
 __all__ = [
+    "WITHOUT_USUAL_LETTER",
     "Answer",
     "AnswerUpload",
     "Comparison",

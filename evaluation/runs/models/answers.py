@@ -11,6 +11,15 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models.runs import Comparison, EvaluationRun
 from reviewapp.jobs.models import Job, JobState
 
+# Letters and digits of the usual scripts. A text with none of them is looked at by `has_words`;
+# the database does not know which characters show anything.
+_USUAL_LETTER = (
+    "[A-Za-z0-9\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u05d0-\u05ea\u0621-\u063a\u0905-\u0939"
+    "\u0e01-\u0e30\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
+)
+WITHOUT_USUAL_LETTER = ~Q(text__regex=_USUAL_LETTER)
+"""The condition of an index: of a text it is decided once, when it is stored."""
+
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     """Queries for answers."""
@@ -98,6 +107,9 @@ class Answer(Job):
                 fields=["model_version", "request_hash"],
                 name="answer_to_reuse",
                 condition=~Q(request_hash=""),
+            ),
+            models.Index(
+                fields=["run"], name="answer_without_letter", condition=WITHOUT_USUAL_LETTER
             ),
         ]
         constraints = [

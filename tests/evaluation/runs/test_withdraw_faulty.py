@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -15,7 +16,13 @@ from evaluation.runs.actions import answer_uploads, generation, runs
 from evaluation.runs.actions.withdrawal import withdraw_faulty
 from evaluation.runs.answer_review import blank_answers
 from evaluation.runs.lifecycle import RunAction
-from evaluation.runs.models import Answer, AnswerUpload, EvaluationRun, RunEvent
+from evaluation.runs.models import (
+    WITHOUT_USUAL_LETTER,
+    Answer,
+    AnswerUpload,
+    EvaluationRun,
+    RunEvent,
+)
 from evaluation.runs.rows import AnswerRow, answer_rows
 from evaluation.runs.tasks import UPLOADS
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -119,6 +126,18 @@ def test_blank_is_what_shows_nothing_in_any_script(run: EvaluationRun) -> None:
     assert found == sorted(text for text in texts if not has_words(text))
     assert len(found) == 6
     assert withdraw(run, BLANK) == 3
+
+
+def test_no_text_with_letters_is_read_to_find_the_blank_ones(run: EvaluationRun) -> None:
+    run.answers.filter(pk=run.answers.earliest("pk").pk).update(text="\u3164")
+    with connection.cursor() as cursor:
+        # With so few rows the planner would read them all, whatever there is to help it.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("ANALYZE evaluation_answer")
+    unusual = Answer.objects.filter(WITHOUT_USUAL_LETTER, run=run)
+    assert "answer_without_letter" in unusual.explain()
+    assert blank_answers(run).count() == 1
 
 
 def file_row(number: int, **other: Any) -> dict[str, Any]:
