@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}rearrange/", editing.rearrange, name="rearrange"),
     path(f"{EXAMPLE}draft/", editing.keep_draft, name="keep_draft"),
     path(f"{EXAMPLE}presence/", editing.presence, name="presence"),
+    path(f"{EXAMPLE}leave/", editing.leave, name="leave"),
     path(f"{EXAMPLE}draft/discard/", editing.discard_draft, name="discard_draft"),
     path(f"{EXAMPLE}draft/differences/", editing.draft_differences, name="draft_differences"),
     # Decisions and findings.

@@ -3,6 +3,7 @@
 from datasets.curation.models.examples import (
     EditDraft,
     ExampleEvent,
+    ExampleVisit,
     GoldenExample,
     Revision,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "EditDraft",
     "ExampleEvent",
     "ExampleText",
+    "ExampleVisit",
     "Finding",
     "GoldenExample",
     "Intent",

@@ -299,6 +299,22 @@ class EditDraft(models.Model):
         return f"Draft of {self.user} on example {self.example_id}"
 
 
+class ExampleVisit(models.Model):
+    """A user who has the editor of an example open; its page renews the row every few seconds."""
+
+    example = models.ForeignKey(GoldenExample, on_delete=models.CASCADE, related_name="visits")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["example", "user"], name="example_visit_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Visit of {self.user} to example {self.example_id}"
+
+
 class ExampleEvent(AuditEvent):
     """A change of one golden example."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -10,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datasets.conversations.chat import Content
 from datasets.conversations.diffs import word_diff
 from datasets.curation import actions as examples
 from datasets.curation.actions import Origin, StaleDraft, content_of
+from datasets.curation.actions.visits import end_visit, note_visit
 from datasets.curation.editing import apply_editor_step, row_from_fields
 from datasets.curation.forms.examples import (
     DraftForm,
@@ -25,7 +27,7 @@ from datasets.curation.forms.examples import (
     first_errors,
 )
 from datasets.curation.models import Revision
-from datasets.curation.presence import editors_of
+from datasets.curation.presence import NOBODY, others_at
 from datasets.curation.system_messages import system_messages_of, text_for
 from datasets.curation.texts import MANUAL_SOURCE
 from datasets.curation.views.conflicts import edit_conflict
@@ -131,14 +133,25 @@ def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
     return JsonResponse({"version": draft.version, "at": at})
 
 
-@require_safe
+@require_POST
 @project_view(Permission.CURATE)
 def presence(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Show who else edits an example; its page asks every few seconds."""
+    """Note that the user has an example open, and show who else is there; its page asks often."""
     example = example_or_404(request, example_id)
-    names = editors_of([example.pk], request.user, request.permissions).get(example.pk, "")
-    context = {"example": example, "slug": request.project.slug, "editing_now": names}
+    note_visit(example_id=example.pk, user=request.user)
+    others = others_at([example.pk], request.user, request.permissions)
+    present = others.get(example.pk, NOBODY)
+    context = {"example": example, "slug": request.project.slug, "present": present}
     return render(request, "datasets/curation/_presence.html", context)
+
+
+@require_POST
+@project_view(Permission.CURATE)
+def leave(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Note that the user has left the page of an example; the script sends it."""
+    example = example_or_404(request, example_id)
+    end_visit(example_id=example.pk, user=request.user)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
 from datasets.curation.models.sorting import order_of
 from datasets.curation.permissions import ExampleAccess
+from datasets.curation.presence import Present
 from datasets.curation.texts import source_label
 from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
@@ -89,7 +90,8 @@ def render_example(
         "next_action": next_action_text(access),
         **_history(history),
         **_features(request, revision),
-        "editing_now": opened.editing_now,
+        # Who has it open comes with the first request of the page, which says that it is open.
+        "present": Present(editing=opened.editing_now),
         "sidebar": _sidebar(opened, example_filter, request.user),
         "example_filter": example_filter,
         "place_query": query_with_place(request, opened.place),

@@ -25,7 +25,7 @@ from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.models.sorting import Place, order_of, place_text
 from datasets.curation.models.text_match import TextMatch, match_text
 from datasets.curation.people import people_choices
-from datasets.curation.presence import with_editors
+from datasets.curation.presence import with_others
 from datasets.curation.snippets import with_snippets
 from datasets.curation.tab_counts import (
     MAX_COUNTED,
@@ -187,8 +187,8 @@ def _frame(
 def _with_notes(
     request: ProjectRequest, rows: Sequence[GoldenExample], example_filter: ExampleFilter
 ) -> Sequence[GoldenExample]:
-    """Give each example its hit of the search, its open threads, and who edits it."""
-    rows = with_editors(rows, request.user, request.permissions)
+    """Give each example its hit of the search, its open threads, and who is at it."""
+    rows = with_others(rows, request.user, request.permissions)
     return with_talk(with_snippets(rows, example_filter.words), request.user, request.project)
 
 

@@ -1,6 +1,6 @@
 """The rows of the queue. Their HTML is made in Python, each text and address once for a page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from datasets.comments.unread import TalkCount
 from datasets.conversations.diffs import Change
 from datasets.curation.columns import Column
+from datasets.curation.presence import Present
 from datasets.curation.snippets import Snippet
 from datasets.curation.texts import role_label
 from datasets.curation.views.cells import cells_of
@@ -26,7 +27,7 @@ def rows_of(
 ) -> SafeString:
     """Return the rows of a page as `<tr>` elements; the query of its filter is that of their links.
 
-    The examples have the notes of the queue: `talk`, `editing_now`, and `snippet` of a search.
+    The examples have the notes of the queue: `talk`, `present`, and `snippet` of a search.
     """
     begin, _, end = reverse("datasets:example", args=[request.project.slug, 0]).rpartition("0")
     begin, end = escape(begin), escape(end + (f"?{query}" if query else ""))
@@ -49,7 +50,7 @@ def _notes(example: Any) -> str:
     return "".join(
         (
             _talk(example.talk) if example.talk else "",
-            _editing(example.editing_now) if example.editing_now else "",
+            *_others(example.present),
             _snippet(found) if found else "",
         )
     )
@@ -63,8 +64,15 @@ def _talk(talk: TalkCount) -> SafeString:
     return format_html('<span class="small soft row-talk">{}{}</span>', text, new)
 
 
-def _editing(editors: str) -> SafeString:
-    text = gettext("Editing now: %(editors)s") % {"editors": editors}
+def _others(present: Present) -> Iterator[SafeString]:
+    """Yield who else edits the example, and who has it open."""
+    if present.editing:
+        yield _note(gettext("Editing now: %(editors)s") % {"editors": present.editing})
+    if present.opened:
+        yield _note(gettext("Has it open: %(members)s") % {"members": present.opened})
+
+
+def _note(text: str) -> SafeString:
     return format_html('<span class="small row-talk">{}</span>', text)
 
 

@@ -8,6 +8,7 @@ import { gettext } from "../i18n.js";
 import { startCheck } from "./check.js";
 import { startDecisions } from "./decisions.js";
 import { offerStoredDraft, startDrafts } from "./drafts.js";
+import { startLeaving } from "./leaving.js";
 import { showLocalTimes } from "./local-times.js";
 import { editAnswer, startMessages } from "./messages.js";
 import { returnFocus } from "./return-focus.js";
@@ -79,6 +80,7 @@ function start(form) {
 
 showLocalTimes(document);
 startDecisions();
+startLeaving();
 const form = document.getElementById("editor");
 if (form?.dataset.created) clearNewExample(form.dataset.created);
 if (form && "readonly" in form.dataset) offerStoredDraft(form, () => Number(form.dataset.draftVersion) + 1);
