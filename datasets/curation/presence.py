@@ -38,7 +38,7 @@ class Present:
     opened: str = ""
 
 
-NOBODY: Final = Present()
+NO_OTHERS: Final = Present()
 
 
 def others_at(
@@ -95,5 +95,5 @@ def with_others(
     """Give each example `present`: who else edits it or has it open."""
     others = others_at([row.pk for row in rows], reader, permissions)
     for row in rows:
-        row.present = others.get(row.pk, NOBODY)  # type: ignore[attr-defined]
+        row.present = others.get(row.pk, NO_OTHERS)  # type: ignore[attr-defined]
     return rows

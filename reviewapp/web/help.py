@@ -6,46 +6,27 @@ the glossary that it uses, so that documentation and help are one text.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import ResolverMatch, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from reviewapp.core.markdown import render_document
+from reviewapp.web.help_texts import DOCS, Part, document_text, part_text
 
-DOCS = settings.BASE_DIR / "docs"
+TRANSLATED = frozenset(path.parent.name for path in DOCS.glob("*/glossary.md"))
+"""The languages to which the glossary is translated; all else is in English."""
 _LINK = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
-# Readers of the help have no checkout.
-_FILE = re.compile(
-    r"\s\(`(?:docs|evaluation|datasets|reviewapp|tests|templates|static)/[^`\s]+`"
-    r"(?:(?:,|;| and) `[^`\s]+`)*\)"
-)
-_PATH = re.compile(
-    r"`(?:docs|evaluation|datasets|reviewapp|tests|templates|static)/[^`\s]+`|`\w+\.py`"
-)
-_CODE = re.compile(r"(^```.*?^```$)", re.S | re.M)
-# Up to the next empty line, item of a list or row of a table.
-_PARAGRAPH = re.compile(r"^[^\n].*?(?=\n\n|\n[-*|#] |\n\d+\. |\Z)", re.S | re.M)
-_SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z*`\[(])")
 _ROW = re.compile(r"^\| (?P<word>[^|]+?) \| (?P<meaning>[^|]+?) \|", re.M)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a page of documentation: what is below a heading, or before the first one."""
-
-    document: str
-    heading: str = ""
+_TRANSLATED = re.compile(
+    r"^\| (?P<word>[^|]+?) \| (?P<name>[^|]+?) \| (?P<meaning>[^|]+?) \|$", re.M
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +59,8 @@ TOPICS: dict[str, Topic] = {
         _("Examples"),
         _parts(
             "curation",
-            *("", "States", "Independent review", "Findings", "The queue", "Assignments"),
+            *("", "States", "Independent review", "Findings", "The queue", "Who else is there"),
+            "Assignments",
             *("Revisions", "Text blocks", "Unsaved changes are kept", "Edit conflicts"),
         ),
         ("golden example", "revision", "intent", "finding", "dismissal", "review", "approval"),
@@ -290,68 +272,26 @@ def topic_of(match: ResolverMatch | None) -> str:
     return SECTIONS.get(section, "start")
 
 
-@lru_cache(maxsize=64)
-def _text_of(document: str) -> str:
-    text = (DOCS / f"{document}.md").read_text(encoding="utf-8")
-    return without_files(_COMMENT.sub("", _IMAGE.sub("", text)))
-
-
-def without_files(text: str) -> str:
-    """Return a text without files of the repository in brackets, and without sentences on them.
-
-    Code, tables and headings stay as they are.
-    """
-    blocks = _CODE.split(_FILE.sub("", text))
-    # Every second one is code.
-    return "".join(
-        block if number % 2 else _PARAGRAPH.sub(_without_sentences, block)
-        for number, block in enumerate(blocks)
-    )
-
-
-def _without_sentences(found: re.Match[str]) -> str:
-    """Return a paragraph, or one item of a list, without the sentences that name a file."""
-    paragraph = found[0]
-    if not _PATH.search(paragraph) or paragraph.lstrip().startswith(("|", "#")):
-        return paragraph
-    sentences = _SENTENCE.split(paragraph)
-    kept = [sentence for sentence in sentences if not _PATH.search(sentence)]
-    return " ".join(kept)
-
-
-def part_text(part: Part) -> str:
-    """Return the Markdown of a part.
-
-    Raises:
-        KeyError: the page of documentation has no such heading.
-    """
-    found = dict(_split(_text_of(part.document)))
-    return found[part.heading]
-
-
-def _split(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each heading of the second level with the text below it; the first has none."""
-    heading = ""
-    lines: list[str] = []
-    is_code = False
-    for line in text.splitlines():
-        is_code ^= line.startswith("```")
-        if line.startswith("## ") and not is_code:
-            yield heading, "\n".join(lines)
-            heading, lines = line.removeprefix("## ").strip(), []
-        elif is_code or not line.startswith("# "):
-            lines.append(line)
-    yield heading, "\n".join(lines)
-
-
 def words_of(topic: Topic) -> list[tuple[str, SafeString]]:
     """Return the words of the glossary that a topic uses, with their meaning as HTML.
+
+    They are in the reader's language, if the glossary is translated to it.
 
     Raises:
         KeyError: the glossary lacks one.
     """
-    meanings = {row["word"]: row["meaning"] for row in _ROW.finditer(_text_of("glossary"))}
+    if language := translated_to():
+        rows = _TRANSLATED.finditer(document_text(f"{language}/glossary"))
+        translated = {row["word"]: (row["name"], row["meaning"]) for row in rows}
+        return [(name, _html(text)) for name, text in map(translated.__getitem__, topic.words)]
+    meanings = {row["word"]: row["meaning"] for row in _ROW.finditer(document_text("glossary"))}
     return [(word, _html(meanings[word])) for word in topic.words]
+
+
+def translated_to() -> str:
+    """Return the reader's language, if the glossary is translated to it; else nothing."""
+    language = (get_language() or "").partition("-")[0]
+    return language if language in TRANSLATED else ""
 
 
 def _html(text: str) -> SafeString:
@@ -376,6 +316,7 @@ def help_topic(request: HttpRequest, topic: str = "start") -> HttpResponse:
             for part in found.parts
         ],
         "words": words_of(found),
+        "words_language": translated_to() or "en",
         "topics": [
             {"name": name, "title": listed.title, "is_current": name == topic}
             for name, listed in TOPICS.items()
@@ -390,7 +331,7 @@ def help_document(request: HttpRequest, document: str) -> HttpResponse:
     """Show a whole page of the documentation."""
     if document not in {path.stem for path in DOCS.glob("*.md")}:
         raise Http404("No such page of documentation.")
-    text = _text_of(document)
+    text = document_text(document)
     title = text.partition("\n")[0].lstrip("# ")
     context = {"title": title, "html": _html(text.partition("\n")[2])}
     return render(request, "reviewapp/web/help_document.html", context)

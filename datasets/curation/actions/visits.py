@@ -1,4 +1,4 @@
-"""Who has the editor of an example open. As drafts, visits are not recorded as events."""
+"""Visits: that a member has the editor of an example open. As drafts, they give no events."""
 
 from django.utils import timezone
 

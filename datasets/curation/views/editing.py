@@ -27,7 +27,7 @@ from datasets.curation.forms.examples import (
     first_errors,
 )
 from datasets.curation.models import Revision
-from datasets.curation.presence import NOBODY, others_at
+from datasets.curation.presence import NO_OTHERS, others_at
 from datasets.curation.system_messages import system_messages_of, text_for
 from datasets.curation.texts import MANUAL_SOURCE
 from datasets.curation.views.conflicts import edit_conflict
@@ -140,7 +140,7 @@ def presence(request: ProjectRequest, example_id: int) -> HttpResponse:
     example = example_or_404(request, example_id)
     note_visit(example_id=example.pk, user=request.user)
     others = others_at([example.pk], request.user, request.permissions)
-    present = others.get(example.pk, NOBODY)
+    present = others.get(example.pk, NO_OTHERS)
     context = {"example": example, "slug": request.project.slug, "present": present}
     return render(request, "datasets/curation/_presence.html", context)
 

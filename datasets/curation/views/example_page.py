@@ -90,7 +90,6 @@ def render_example(
         "next_action": next_action_text(access),
         **_history(history),
         **_features(request, revision),
-        # Who has it open comes with the first request of the page, which says that it is open.
         "present": Present(editing=opened.editing_now),
         "sidebar": _sidebar(opened, example_filter, request.user),
         "example_filter": example_filter,

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.utils import translation
 
 from reviewapp.core.markdown import render_document
 from reviewapp.people.models import Role
-from reviewapp.web import help as help_pages
-from reviewapp.web.help import PAGES, SECTIONS, TOPICS, part_text, topic_of, words_of
+from reviewapp.web.help import PAGES, SECTIONS, TOPICS, topic_of, words_of
+from reviewapp.web.help_texts import DOCS, part_text, without_files
 from tests.factories.people import make_member, make_project
 
 OUTSIDE = ("accounts/", "api/", "help/", "i18n/", "invitations/", "projects/")
@@ -71,18 +72,18 @@ def test_a_topic_names_parts_and_words_that_the_documentation_has(name: str) -> 
 def test_help_names_no_files_in_brackets_which_its_readers_do_not_have() -> None:
     texts = [part_text(part) for topic in TOPICS.values() for part in topic.parts]
     assert not [text for text in texts if re.search(r"\(`(?:evaluation|datasets)/[^`]+`\)", text)]
-    assert help_pages.without_files("as said (`evaluation/demo/rows.py`).") == "as said."
+    assert without_files("as said (`evaluation/demo/rows.py`).") == "as said."
 
 
 def test_sentences_about_files_stay_out_of_the_help_and_code_stays() -> None:
     text = "One rule. It is in `evaluation/gates/rules.py`, and\nstays. Two."
-    assert help_pages.without_files(text) == "One rule. Two."
-    assert help_pages.without_files("- a. See `tests/x.py`.\n- b") == "- a.\n- b"
+    assert without_files(text) == "One rule. Two."
+    assert without_files("- a. See `tests/x.py`.\n- b") == "- a.\n- b"
     code = "```\nrun `tests/x.py`\n```"
-    assert help_pages.without_files(code) == code
-    for topic in help_pages.TOPICS.values():
+    assert without_files(code) == code
+    for topic in TOPICS.values():
         for part in topic.parts:
-            prose = re.sub(r"```.*?```|^\|.*$", "", help_pages.part_text(part), flags=re.S | re.M)
+            prose = re.sub(r"```.*?```|^\|.*$", "", part_text(part), flags=re.S | re.M)
             assert not re.search(r"`(?:evaluation|datasets|reviewapp|tests)/[^`\s]+`", prose), part
 
 
@@ -115,6 +116,29 @@ def test_help_is_linked_from_every_page_and_shown_to_members(client: Client) -> 
 
 
 @pytest.mark.django_db
+def test_a_german_reader_reads_that_the_help_is_english_and_german_words(client: Client) -> None:
+    user = make_member(make_project(), Role.LEAD)
+    client.force_login(user)
+    for language, note, word in (
+        ("de", "Die Hilfe ist auf Englisch geschrieben", "<strong>Recht</strong>"),
+        ("en", "", "<strong>permission</strong>"),
+    ):
+        user.language = language
+        user.save()
+        shown = client.get(reverse("help_topic", args=["members"])).content.decode()
+        assert note in shown
+        assert ("Die Hilfe" in shown) == bool(note)
+        assert word in shown
+
+
+def test_every_word_of_a_topic_is_translated() -> None:
+    used = {word for topic in TOPICS.values() for word in topic.words}
+    with translation.override("de"):
+        german = {word for topic in TOPICS.values() for word, _meaning in words_of(topic)}
+    assert len(german) >= len(used) - 1, "rater and reviewer have one word"
+
+
+@pytest.mark.django_db
 def test_every_page_marks_one_entry_of_the_navigation(client: Client) -> None:
     project = make_project()
     client.force_login(make_member(project, Role.LEAD, Role.REVIEWER))
@@ -142,4 +166,4 @@ def test_documentation_links_to_this_site_and_never_runs_code() -> None:
     assert "evil" not in html
     assert "<script" not in html
     assert "javascript" not in html
-    assert help_pages.DOCS.is_dir()
+    assert DOCS.is_dir()
