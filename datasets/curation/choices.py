@@ -38,7 +38,7 @@ def _choices(rule: VoiceRule, policies: Mapping[str, str]) -> tuple[Choice, ...]
 
 def offer_choices(findings: Iterable[Finding], project: Project) -> None:
     """Give open findings that leave a choice what can be chosen."""
-    without_fix = [finding for finding in findings if not finding.has_fix]
+    without_fix = [finding for finding in findings if finding.is_voice and not finding.has_fix]
     choices = choices_by_code(project) if without_fix else {}
     for finding in without_fix:
         offered = choices.get(finding.code, ())
