@@ -207,13 +207,17 @@ class FindingsForm(ParamsForm):
         earlier = action.params
         if "code" in earlier:
             listed = self.value_of(earlier["code"], earlier.get("choice", ""))
-        kwargs.setdefault("initial", {"code": listed})
         super().__init__(*args, action=action, **kwargs)
         revisions = action.items.order_by().values("revision")
         found = replaceable_findings(action.project).filter(revision__in=revisions).order_by()
         codes = found.values_list("code").annotate(count=Count("pk")).order_by("-count")
         options = [(code, _counted(_finding_name(code), count)) for code, count in codes]
-        self.fields["code"].choices = [*options, *self._chosen(revisions)]  # type: ignore[attr-defined]
+        groups = self._chosen(revisions)
+        self.fields["code"].choices = [*options, *groups]  # type: ignore[attr-defined]
+        # Of several texts, the first.
+        in_groups = (value for _name, choices in groups for value, _text in choices)
+        same_rule = (value for value in in_groups if value.startswith(f"{listed}:"))
+        self.initial = {"code": next(same_rule, listed)}
 
     def _chosen(self, revisions: "QuerySet[Any]") -> list[tuple[str, Any]]:
         """Return a group of what can be added for each rule that leaves a choice."""

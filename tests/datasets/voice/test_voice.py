@@ -132,6 +132,7 @@ def test_a_chosen_policy_is_cited_in_many_examples(client: Client, project: Proj
     shown = client.post(bulk, posted, follow=True)
     ((_rule, options),) = shown.context["params_form"].fields["code"].choices
     assert [name for _value, name in options] == ["Delivery", "Returns"]
+    assert shown.context["params_form"]["code"].value() == options[0][0]
     action = shown.context["action"]
     params = reverse("datasets:bulk_params", args=[project.slug, action.pk])
     preview = client.post(params, {"code": options[1][0]}, follow=True)
