@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0027_finding_removals"),
+        ("datasets", "0028_finding_removals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,7 +15,7 @@ def check(name: str, condition: Q) -> models.CheckConstraint:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0026_finding_removes"),
+        ("datasets", "0027_finding_removes"),
         ("people", "0010_name_search"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0025_system_messages"),
+        ("datasets", "0026_sorted_columns"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0032_training_resumed_at"),
+        ("evaluation", "0037_training_log_messages"),
     ]
 
     operations = [
