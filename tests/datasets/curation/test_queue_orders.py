@@ -149,7 +149,7 @@ def test_the_api_has_the_same_orders_over_pages(
     monkeypatch.setattr(paging, "PAGE_SIZE", 2)
     client = Client(headers={"Authorization": f"Bearer {create_token(user=lead).secret}"})
     address = f"/api/v1/projects/{project.slug}/examples"
-    for sort in ("", "-due", "intent", "findings"):
+    for sort in ("", "-due", "intent", "findings", "author", "-reviewer"):
         walked: list[int] = []
         cursor: str | None = ""
         while cursor is not None:
