@@ -15,6 +15,7 @@ from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.feedback import MAX_NOTE_LENGTH, is_storable
 from evaluation.voting.models import Lease
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
 from reviewapp.people.models import User
@@ -48,6 +49,7 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
         comparison.save(update_fields=["state"])
         end_leases(comparison.leases.all())
         _return_to_curation(comparison, actor=actor, note=note)
+        plan_by_indexes()
         close_previous(run_id=lease.run_id, rater_id=lease.rater_id, at=timezone.now())
     RunEvent.objects.create(
         project_id=lease.run.project_id,

@@ -23,7 +23,7 @@ from evaluation.voting.actions.claim_sql import ClaimQuery
 from evaluation.voting.blinding import draw_left, other
 from evaluation.voting.limits import lease_duration
 from evaluation.voting.models import Lease
-from reviewapp.core.db.prepared import fetch_all
+from reviewapp.core.db.prepared import fetch_all, plan_by_indexes
 
 _RANDOM = SystemRandom()
 # Attempts if other reviewers were faster.
@@ -53,8 +53,8 @@ def is_serving(run: EvaluationRun) -> bool:
 def claim_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list["Claimed"]:
     """Lease comparisons until the rater holds `count`.
 
-    Requires a transaction. It never waits for a lock, so the caller may hold the lock of a
-    comparison.
+    Requires a transaction that is planned by indexes (`plan_by_indexes`). It never waits for a
+    lock, so the caller may hold the lock of a comparison.
     """
     rows: list[Claimed] = []
     grows = is_serving(run)
@@ -67,7 +67,7 @@ def claim_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list["Claim
 def held_comparisons(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
     """Return the leased comparisons of the rater; lease none.
 
-    Requires a transaction.
+    Requires a transaction that is planned by indexes.
     """
     rows, _ = _run_claim_query(claim_sql.SKIP_LOCKED[0], run=run, rater_id=rater_id, count=0)
     return [row.served for row in rows]
@@ -82,6 +82,7 @@ def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedCompa
         if not (is_serving(run) and is_any_free(run=run, rater_id=rater_id)):
             break
         with transaction.atomic():
+            plan_by_indexes()
             rows = _claim(claim_sql.WAIT_FOR_LOCKS, run=run, rater_id=rater_id, count=1)
         if rows:
             return [row.served for row in rows]

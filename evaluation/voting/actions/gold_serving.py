@@ -71,7 +71,8 @@ RETURNING id
 def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:
     """Lease comparisons until the rater holds `count`, gold checks among them.
 
-    Requires a transaction. It never waits for the lock of a comparison, so the caller may hold one.
+    Requires a transaction that is planned by indexes (`plan_by_indexes`). It never waits for the
+    lock of a comparison, so the caller may hold one.
     """
     if not run.gold_percent:
         return [row.served for row in claim_up_to(run=run, rater_id=rater_id, count=count)]

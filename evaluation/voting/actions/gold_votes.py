@@ -25,6 +25,7 @@ from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.feedback import VoteFeedback, feedback_columns
 from evaluation.voting.models import GoldLease, LeaseState, Vote
 from evaluation.voting.undoable import undo_seconds_left
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission, permissions_of
 
@@ -49,6 +50,7 @@ def cast(
         InvalidTransition: the run is closed, or the reviewer chose differently on it before.
     """
     with transaction.atomic():
+        plan_by_indexes()
         lease = lock_gold_lease(actor=actor, lease_id=lease_id)
         if lease.state == State.VOTED:
             if lease.choice != choice:
@@ -106,6 +108,7 @@ def skip(*, actor: User, lease_id: uuid.UUID) -> EvaluationRun:
     lease = lock_gold_lease(actor=actor, lease_id=lease_id)
     check_voting_open(lease.run)
     if lease.state in {State.LEASED, State.EXPIRED}:
+        plan_by_indexes()
         _end(lease, State.SKIPPED)
         _go_on_from_previous(lease)
     return lease.run
@@ -126,6 +129,7 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> EvaluationR
     if lease.state != State.BROKEN:
         lease.note = note.strip()
         _end(lease, State.BROKEN)
+        plan_by_indexes()
         _go_on_from_previous(lease)
     return lease.run
 

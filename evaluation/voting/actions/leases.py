@@ -19,6 +19,7 @@ from evaluation.voting.actions.locking import VOTING_ROLES, check_voting_open, l
 from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.actions.training import check_trained
 from evaluation.voting.models import Lease, LeaseState
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, User
 
@@ -41,6 +42,7 @@ def lease_comparisons(
     rater = reviewer_of_run(run_id=run_id, actor=actor)
     check_trained(rater)
     with transaction.atomic():
+        plan_by_indexes()
         held = lease_up_to(run=rater.run, rater_id=rater.pk, count=count)
     return held or lease_one_blocking(run=rater.run, rater_id=rater.pk)
 
@@ -80,6 +82,7 @@ def skip(*, actor: User, lease_id: uuid.UUID) -> Lease:
     lease = lock_lease(actor=actor, lease_id=lease_id)
     check_voting_open(lease.run)
     if lease.state in {Lease.State.LEASED, Lease.State.EXPIRED}:
+        plan_by_indexes()
         end_lease(lease, Lease.State.SKIPPED)
         close_previous(run_id=lease.run_id, rater_id=lease.rater_id, at=timezone.now())
     return lease

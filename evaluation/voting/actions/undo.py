@@ -17,6 +17,7 @@ from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.votes import record
 from evaluation.voting.limits import lease_duration
 from evaluation.voting.models import Lease, Vote
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.people.models import User
 
 
@@ -102,6 +103,7 @@ def _released_comparison(undone: Lease) -> ServedComparison:
     """Return the comparison of an undone lease under its current lease."""
     live = undone.comparison.leases.filter(rater=undone.rater_id, state=Lease.State.LEASED)
     renewed = live.values_list("public_id", flat=True).first()
+    plan_by_indexes()
     for served in held_comparisons(run=undone.run, rater_id=undone.rater_id):
         if served.public_id == renewed:
             return served

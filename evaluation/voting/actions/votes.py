@@ -31,6 +31,7 @@ from evaluation.voting.actions.vote_sql import store_vote
 from evaluation.voting.blinding import resolve
 from evaluation.voting.feedback import VoteFeedback, feedback_columns
 from evaluation.voting.models import Lease, Vote, VoteEvent
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import User
 
@@ -81,6 +82,7 @@ def cast_and_lease(  # noqa: PLR0913 each is a part of one vote
     if feedback is not None:
         _validate_feedback(feedback)
     with transaction.atomic():
+        plan_by_indexes()
         vote = _cast(
             actor=actor,
             lease_id=lease_id,

@@ -272,5 +272,5 @@ def test_vote_and_next_take_few_statements(
 ) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    with django_assert_num_queries(5):  # two of them the test's savepoint
+    with django_assert_num_queries(6):  # two of them the test's savepoint
         votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")

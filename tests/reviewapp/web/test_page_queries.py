@@ -27,7 +27,7 @@ STATEMENTS = {
     "runs": 16,
     "run": 22,
     "promotions": 9,
-    "vote": 16,
+    "vote": 17,
 }
 """Those of docs/benchmarks.md, for a lead; the last for a reviewer."""
 
