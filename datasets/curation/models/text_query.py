@@ -75,11 +75,14 @@ def _part(term: Term, stems: Sequence[str]) -> str:
 
 def _stems(words: Iterable[str]) -> dict[str, _Stems]:
     wanted = set(words)
-    if missing := sorted(wanted - _KNOWN_STEMS.keys()):
-        if len(_KNOWN_STEMS) + len(missing) > MAX_KNOWN_STEMS:
-            _KNOWN_STEMS.clear()
+    # Read once: another thread may empty the store meanwhile.
+    found = {word: stems for word in wanted if (stems := _KNOWN_STEMS.get(word)) is not None}
+    if missing := sorted(wanted - found.keys()):
         with connection.cursor() as cursor:
             cursor.execute(_STEMS, [missing, sorted(CONFIGS.values())])
-            found = {word: _Stems(*stems) for word, *stems in cursor.fetchall()}
-        _KNOWN_STEMS.update(found)
-    return {word: _KNOWN_STEMS.get(word, _NONE) for word in wanted}
+            new = {word: _Stems(*stems) for word, *stems in cursor.fetchall()}
+        if len(_KNOWN_STEMS) + len(new) > MAX_KNOWN_STEMS:
+            _KNOWN_STEMS.clear()
+        _KNOWN_STEMS.update(new)
+        found |= new
+    return found
