@@ -1,4 +1,4 @@
-"""Trainings on preferences: the exact pairs, within the rules of their set, by whoever can."""
+"""Trainings on preferences, by the providers that can: the exact pairs, within their rules."""
 
 import hashlib
 import io
