@@ -35,6 +35,8 @@ def test_a_person_who_chooses_german_gets_german_pages_and_scripts(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Sprache")).to_be_visible()
     expect(page.get_by_text("Gespeichert.")).to_be_visible()
+    # Until then the catalogue of the scripts, which is deferred, may not have run.
+    page.wait_for_load_state()
     assert page.evaluate(TEXTS) == [
         *("Kopiert", "1.234,5", "Strg Enter", "1 Byte", "999 Bytes", "1,2\u00a0MB"),
     ]
