@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from evaluation.promotion.models import AliasName, Promotion
 from evaluation.promotion.service_history import PromotionKind
 from evaluation.results.display import RateRow, build_intent_rows, build_overall_row
-from evaluation.results.glance import GlanceFigures, closed_figures
+from evaluation.results.glance import GlanceFigures, figures_of
 from evaluation.results.reports import RunReport, build_report
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
@@ -50,19 +50,21 @@ def closed_runs(project: Project) -> list[ClosedRun]:
         .reverse()
         .values_list("effective_at", "kind", "model_version_id", "model_version__name")
     )
-    return [_closed_run(run, changes) for run in runs.order_by("-closed_at", "-pk")[:CLOSED_SHOWN]]
+    shown = list(runs.order_by("-closed_at", "-pk")[:CLOSED_SHOWN])
+    figures = figures_of(shown)
+    return [_closed_run(run, figures[run.pk], changes) for run in shown]
 
 
 Change = tuple[datetime | None, str, int, str]
 
 
-def _closed_run(run: EvaluationRun, changes: Sequence[Change]) -> ClosedRun:
+def _closed_run(run: EvaluationRun, figures: GlanceFigures, changes: Sequence[Change]) -> ClosedRun:
     serving: tuple[int | None, str] = (None, "")
     for at, kind, model, name in changes:
         if run.opened_at is None or at is None or at > run.opened_at:
             break
         serving = (None, "") if kind == PromotionKind.WITHDRAWAL else (model, name)
-    return ClosedRun(run, closed_figures(run), serving[1], serving[0] == run.baseline_id)
+    return ClosedRun(run, figures, serving[1], serving[0] == run.baseline_id)
 
 
 def comparable_runs(user: User, project: Project) -> list[EvaluationRun]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.core.cache import cache
-from django.db.models import Max, Sum
+from django.db.models import Aggregate, Max, Model, OuterRef, Subquery, Sum
 from django.utils.translation import get_language, gettext, ngettext
 
 from evaluation.gates import Decision, DecisionReason
@@ -93,51 +93,83 @@ def runs_at_a_glance(user: User, project: Project) -> list[RunGlance]:
 
 def glances_of(runs: Iterable[EvaluationRun], user: User, project: Project) -> list[RunGlance]:
     """Return these runs of a project with the figures that the user may see, in their order."""
+    listed = list(runs)
     hidden = set(runs_hidden_from(user, project))
-    return [_glance(run, is_hidden=run.pk in hidden) for run in runs]
+    figures = figures_of([run for run in listed if run.pk not in hidden])
+    return [_glance(run, figures.get(run.pk), is_hidden=run.pk in hidden) for run in listed]
 
 
-def _glance(run: EvaluationRun, *, is_hidden: bool) -> RunGlance:
+def _glance(run: EvaluationRun, figures: GlanceFigures | None, *, is_hidden: bool) -> RunGlance:
     if is_hidden:
         return RunGlance(run, None, gettext("You vote in this run. Its figures show once closed."))
-    if run.state == RunState.VOTING:
-        return RunGlance(run, open_figures(run))
-    if run.state == RunState.CLOSED:
-        return RunGlance(run, closed_figures(run))
-    return RunGlance(run, None)
+    return RunGlance(run, figures)
 
 
-def open_figures(run: EvaluationRun) -> GlanceFigures:
-    """Return the figures of an open run as they were measured last.
+def figures_of(runs: list[EvaluationRun]) -> dict[int, GlanceFigures]:
+    """Return the figures of the runs that have some, by run, in two statements while they are kept.
 
-    They are calculated once after each measurement, which follows the votes by seconds; a run that
-    was never measured is calculated at once.
+    Those of an open run are calculated once after each measurement, which follows the votes by
+    seconds; an open run that was never measured is calculated at once. Those of a closed run do not
+    change any more.
     """
-    tallies = RunTally.objects.filter(run=run)
-    measured = tallies.aggregate(newest=Max("pk"), through=Sum("through"))
-    if measured["newest"] is None:
-        return _figures(build_report(run))
-    gates = GateCheck.objects.filter(run=run).aggregate(at=Max("checked_at"))["at"]
-    decision = RunDecision.objects.filter(run=run).aggregate(newest=Max("pk"))["newest"]
-    checked = gates.timestamp() if gates else 0
-    stamp = f"{measured['newest']}-{measured['through']}-{checked}-{decision}"
-    return _cached(run, f"open-{stamp}")
-
-
-def closed_figures(run: EvaluationRun) -> GlanceFigures:
-    """Return the figures of a closed run, which do not change any more, from the cache."""
-    return _cached(run, f"closed-{run.closed_at.timestamp() if run.closed_at else 0}")
-
-
-def _cached(run: EvaluationRun, stamp: str) -> GlanceFigures:
-    """Return the figures of a run from the cache, where the stamp names what they rest on."""
-    key = f"glance:{_VERSION}:{FORMAT}:{run.pk}:{stamp}:{get_language()}"
-    stored: dict[str, Any] | None = cache.get(key)
-    if stored is not None:
-        return GlanceFigures(**stored)
-    found = _figures(build_report(run))
-    cache.set(key, asdict(found), _KEPT_SECONDS)
+    keys = _cache_keys(runs)
+    stored: dict[str, dict[str, Any]] = cache.get_many([key for key in keys.values() if key])
+    found = {}
+    for run in runs:
+        if run.pk not in keys:
+            continue
+        key = keys[run.pk]
+        if key in stored:
+            found[run.pk] = GlanceFigures(**stored[key])
+            continue
+        found[run.pk] = _figures(build_report(run))
+        if key:
+            cache.set(key, asdict(found[run.pk]), _KEPT_SECONDS)
     return found
+
+
+def _cache_keys(runs: list[EvaluationRun]) -> dict[int, str]:
+    """Return the cache key of each run's figures; it names what they rest on.
+
+    Empty for an open run that was never measured. Runs that are being set up are left out.
+    """
+    measured = _measurements([run for run in runs if run.state == RunState.VOTING])
+    keys = {}
+    for run in runs:
+        if run.state == RunState.CLOSED:
+            stamp = f"closed-{run.closed_at.timestamp() if run.closed_at else 0}"
+        elif run.state == RunState.VOTING:
+            stamp = measured[run.pk]
+        else:
+            continue
+        prefix = f"glance:{_VERSION}:{FORMAT}:{run.pk}"
+        keys[run.pk] = f"{prefix}:{stamp}:{get_language()}" if stamp else ""
+    return keys
+
+
+def _measurements(runs: list[EvaluationRun]) -> dict[int, str]:
+    """Return for each of these open runs what names its last measurement, empty without one."""
+    if not runs:
+        return {}
+    last = EvaluationRun.objects.filter(pk__in=[run.pk for run in runs]).values_list(
+        "pk",
+        _aggregate(RunTally, Max("pk")),
+        _aggregate(RunTally, Sum("through")),
+        _aggregate(GateCheck, Max("checked_at")),
+        _aggregate(RunDecision, Max("pk")),
+    )
+    return {
+        pk: f"open-{newest}-{through}-{checked.timestamp() if checked else 0}-{decision}"
+        if newest is not None
+        else ""
+        for pk, newest, through, checked, decision in last
+    }
+
+
+def _aggregate(model: type[Model], aggregate: Aggregate) -> Subquery:
+    """Return an aggregate over the rows that a model has of a run."""
+    rows = model._default_manager.filter(run=OuterRef("pk")).order_by().values("run")
+    return Subquery(rows.annotate(found=aggregate).values("found"))
 
 
 def _figures(report: RunReport) -> GlanceFigures:

@@ -1,6 +1,7 @@
 """The home page: runs at a glance for leads, and numbers that agree with the pages they lead to."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -64,6 +65,19 @@ def test_a_measured_run_is_calculated_once_for_home_until_it_is_measured_again(
     (again,) = runs_at_a_glance(lead, run.project)
     assert again.figures
     assert (again.figures.counted, again.figures.decision) == (2, "Too early to say")
+
+
+def test_more_runs_cost_home_no_more_statements(django_assert_num_queries: Any) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    for number in (1, 3):
+        for _ in range(number):
+            run, (ann, _bob) = make_small_run(project=project, examples=4)
+            vote_in_order(run, ann, ["candidate"])
+            measure_gates(run_id=run.pk)
+        runs_at_a_glance(lead, project)  # Calculates the figures of the new ones.
+        with django_assert_num_queries(5):
+            assert all(shown.figures for shown in runs_at_a_glance(lead, project))
 
 
 def test_a_closed_run_keeps_its_figures() -> None:

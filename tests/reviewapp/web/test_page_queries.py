@@ -18,13 +18,13 @@ from tests.factories.voting import make_small_run
 pytestmark = pytest.mark.django_db
 
 STATEMENTS = {
-    "home": 43,
+    "home": 37,
     "queue": 22,
     "example": 15,
     "versions": 8,
     "version": 10,
     "models": 6,
-    "runs": 16,
+    "runs": 10,
     "run": 22,
     "promotions": 9,
     "vote": 17,
