@@ -162,10 +162,23 @@ def store_events(training: TrainingRun, events: Iterable[ReportedEvent]) -> int:
         ],
         ignore_conflicts=True,
     )
-    store_figures(training, (event.figures for event in events if event.figures))
+    _store_figures_of(training, events)
     if totals := [event.total_steps for event in events if event.total_steps]:
         write(training, total_steps=totals[-1])
     return len(made)
+
+
+def _store_figures_of(training: TrainingRun, events: Iterable[ReportedEvent]) -> None:
+    """Store the figures of events; those of steps that are trained again are dropped."""
+    figures: list[Figures] = []
+    for event in events:
+        if event.begins_after is not None:
+            last = event.begins_after
+            training.metrics.filter(step__gt=last).delete()
+            figures = [found for found in figures if found.step <= last]
+        if event.figures:
+            figures.append(event.figures)
+    store_figures(training, figures)
 
 
 def store_figures(training: TrainingRun, figures: Iterable[Figures]) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from evaluation.training.actions.asking import lock_training
 from evaluation.training.actions.record import record
 from evaluation.training.bundle import storage
-from evaluation.training.bundle.models import Bundle, BundleEvent, BundleFile
+from evaluation.training.bundle.models import Bundle, BundleEvent, BundleFile, BundleLog
 from evaluation.training.bundle.reading import STATES
 from evaluation.training.models import TrainingRun
 from evaluation.training.providers.bundle import BundleTraining
@@ -26,7 +26,7 @@ from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
 PART_BYTES = 4 * 1024 * 1024
-MAX_EVENTS, MAX_FILES = 200_000, 300
+MAX_EVENTS, MAX_LOGS, MAX_FILES = 200_000, 1000, 300
 MEGABYTE = 1024**2
 TOKEN_PREFIX = "tb_"  # noqa: S105 - it marks tokens of bundles.
 
@@ -82,8 +82,10 @@ def hand_over(*, training_id: int, actor: User | None) -> str:
 
 
 @transaction.atomic
-def receive_events(bundle: Bundle, events: Sequence[Reported]) -> Bundle:
-    """Store events, each once, whatever their order; return the bundle.
+def receive_events(
+    bundle: Bundle, events: Sequence[Reported], *, key: str = ""
+) -> tuple[Bundle, BundleLog]:
+    """Store events of a log, each once, whatever their order; return the bundle and the log.
 
     Raises:
         CodedError: there are too many.
@@ -91,9 +93,10 @@ def receive_events(bundle: Bundle, events: Sequence[Reported]) -> Bundle:
     if any(event.number > MAX_EVENTS for event in events):
         raise CodedError(413, "too_many_events", message("training.too_many_events"))
     bundle = Bundle.objects.select_for_update().get(pk=bundle.pk)
+    log = _log(bundle, key)
     rows = [
         BundleEvent(
-            bundle=bundle,
+            log=log,
             number=event.number,
             kind=event.kind,
             at=event.at,
@@ -102,18 +105,34 @@ def receive_events(bundle: Bundle, events: Sequence[Reported]) -> Bundle:
         for event in events
     ]
     BundleEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    log.received = _received(log)
+    log.save(update_fields=["received"])
     is_first = bundle.last_report_at is None
-    bundle.received, bundle.last_report_at = _received(bundle), timezone.now()
-    bundle.save(update_fields=["received", "last_report_at"])
+    bundle.last_report_at = timezone.now()
+    bundle.save(update_fields=["last_report_at"])
     if is_first or any(event.kind in STATES for event in events):
         _wake(bundle)
-    return bundle
+    return bundle, log
 
 
-def _received(bundle: Bundle) -> int:
+def _log(bundle: Bundle, key: str) -> BundleLog:
+    """Return the log of a key; a new one for a key that was not sent before.
+
+    Raises:
+        CodedError: the bundle has too many.
+    """
+    found = bundle.logs.filter(key=key).first()
+    if found is not None:
+        return found
+    if bundle.logs.count() >= MAX_LOGS:
+        raise CodedError(413, "too_many_events", message("training.too_many_events"))
+    return BundleLog.objects.create(bundle=bundle, key=key)
+
+
+def _received(log: BundleLog) -> int:
     """Return how many events from the first one are stored without a gap."""
-    last = bundle.received
-    later = bundle.events.filter(number__gt=last).order_by("number")
+    last = log.received
+    later = log.events.filter(number__gt=last).order_by("number")
     for number in later.values_list("number", flat=True).iterator():
         if number != last + 1:
             break

@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from ninja.security import HttpBearer
 
 from evaluation.training.bundle import actions
-from evaluation.training.bundle.models import MAX_NAME_LENGTH, Bundle, BundleFile
+from evaluation.training.bundle.models import MAX_KEY_LENGTH, MAX_NAME_LENGTH, Bundle, BundleFile
 from evaluation.training.bundle.views import bundle_response
 from evaluation.training.models import TrainingRun
 from evaluation.training.tasks import TRAININGS
@@ -65,13 +65,18 @@ class BundleEventIn(Schema):
 
 
 class EventsIn(Schema):
-    """Events in any order; those that were sent before are ignored. Empty is a sign of life."""
+    """Events in any order; those that were sent before are ignored. Empty is a sign of life.
 
+    `log` is an id of the file, made with it: numbers count for each log, so that a bundle which is
+    started again in a fresh folder is heard. Without one all reports are of one log.
+    """
+
+    log: Annotated[str, Field(max_length=MAX_KEY_LENGTH, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     events: Annotated[list[BundleEventIn], Field(max_length=MAX_BATCH)]
 
 
 class EventsOut(Schema):
-    """How many events are stored without a gap, and what the trainer shall do.
+    """How many events of the log are stored without a gap, and what the trainer shall do.
 
     `wanted` is `run`, `pause` or `cancel`.
     """
@@ -125,9 +130,10 @@ def download(request: HttpRequest, training_id: ObjectId) -> FileResponse:
 def report(request: HttpRequest, training_id: ObjectId, body: EventsIn) -> dict[str, Any]:
     """Store what the trainer reports; the token is that in the bundle's `report.json`."""
     bundle = _own(request, training_id)
-    bundle = actions.receive_events(bundle, [_reported(entry) for entry in body.events])
+    events = [_reported(entry) for entry in body.events]
+    bundle, log = actions.receive_events(bundle, events, key=body.log)
     TRAININGS.send(bundle.training_id)
-    return {"received": bundle.received, "wanted": bundle.wanted}
+    return {"received": log.received, "wanted": bundle.wanted}
 
 
 @reports.post(

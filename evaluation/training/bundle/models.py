@@ -11,6 +11,7 @@ from evaluation.training.models import TrainingRun
 from reviewapp.core.db.constraints import known_choice
 
 MAX_NAME_LENGTH = 200
+MAX_KEY_LENGTH = 64
 
 
 class Wanted(StrEnum):
@@ -27,7 +28,6 @@ class Bundle(models.Model):
     Attributes:
         token_digest: SHA-256 of the token in the bundle that was downloaded last; earlier ones are
             no longer valid.
-        received: so many events from the first one are stored without a gap.
         cancelled_at: when a training was cancelled whose bundle did not report.
     """
 
@@ -36,7 +36,6 @@ class Bundle(models.Model):
     token_expires_at = models.DateTimeField(null=True, blank=True)
     downloaded_at = models.DateTimeField(null=True, blank=True)
     wanted = models.CharField(max_length=6, default=Wanted.RUN.value)
-    received = models.PositiveIntegerField(default=0)
     last_report_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
@@ -53,14 +52,41 @@ class Bundle(models.Model):
         return f"Bundle of {self.training}"
 
 
+class BundleLog(models.Model):
+    """The file of events of one folder in which a bundle was unpacked and started.
+
+    Attributes:
+        key: made by the reporter with the file; empty for the log of a reporter that sends none.
+        received: so many events from the first one are stored without a gap.
+    """
+
+    fixed_columns: ClassVar[tuple[str, ...]] = ("bundle", "key")
+
+    # The unique pair serves as its index.
+    bundle = models.ForeignKey(
+        Bundle, on_delete=models.PROTECT, related_name="logs", db_index=False
+    )
+    key = models.CharField(max_length=MAX_KEY_LENGTH, blank=True)
+    received = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("bundle", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["bundle", "key"], name="bundle_log_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class BundleEvent(models.Model):
-    """An event of the trainer in a bundle; `number` counts from 1, as the lines of its file."""
+    """An event of the trainer in a bundle; `number` counts from 1, as the lines of its log."""
 
     append_only: ClassVar[bool] = True
 
     # The unique pair serves as its index.
-    bundle = models.ForeignKey(
-        Bundle, on_delete=models.PROTECT, related_name="events", db_index=False
+    log = models.ForeignKey(
+        BundleLog, on_delete=models.PROTECT, related_name="events", db_index=False
     )
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
@@ -68,9 +94,9 @@ class BundleEvent(models.Model):
     values = models.JSONField(default=dict)
 
     class Meta:
-        ordering = ("bundle", "number")
+        ordering = ("log", "number")
         constraints = [
-            models.UniqueConstraint(fields=["bundle", "number"], name="bundle_event_once"),
+            models.UniqueConstraint(fields=["log", "number"], name="bundle_event_once"),
         ]
 
     def __str__(self) -> str:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from evaluation.training.bundle.models import Bundle, BundleEvent
+from evaluation.training.bundle.models import Bundle, BundleEvent, BundleLog
 from evaluation.training.providers.base import (
     Figures,
     JobReport,
@@ -27,6 +28,7 @@ STATES = {
     "failed": JobStatus.FAILED,
     "cancelled": JobStatus.CANCELLED,
 }
+STARTS = ("started", "resumed")
 WAITING, SILENT, UPLOADING = "waiting", "silent", "uploading"
 """States that no event has: not reported yet, silent for too long, files still missing."""
 MAX_EVENTS = 2000
@@ -50,7 +52,7 @@ def is_silent(bundle: Bundle) -> bool:
 
 def report_of(bundle: Bundle) -> JobReport:
     """Return the state of the training as its bundle reports it."""
-    last = bundle.events.filter(kind__in=STATES).last()
+    last = _events(bundle).filter(kind__in=STATES).last()
     state, status = WAITING, JobStatus.VALIDATING
     if last is not None:
         state, status = last.kind, STATES[last.kind]
@@ -76,10 +78,34 @@ def report_of(bundle: Bundle) -> JobReport:
 
 
 def events_of(bundle: Bundle, known: Collection[str]) -> list[ReportedEvent]:
-    """Return the events that are not known yet, the oldest first."""
-    numbers = [int(number) for number in known]
-    found = bundle.events.exclude(number__in=numbers)[:MAX_EVENTS]
-    return [_reported(event) for event in found]
+    """Return the events that are not known yet, log after log.
+
+    The start of a further log, of which nothing is known yet, begins the steps again.
+    """
+    logs = {log.pk: log for log in bundle.logs.all()}
+    rows = _events(bundle).values_list("pk", "log", "number")
+    new = [pk for pk, log, number in rows.iterator() if _id(logs[log], number) not in known]
+    known_logs = {event_id.rpartition("-")[0] for event_id in known}
+    begun = {log.pk for log in logs.values() if _prefix(log) in known_logs} | {min(logs, default=0)}
+    return [
+        _reported(event, logs[event.log_id], restarts=event.log_id not in begun)
+        for event in _events(bundle).filter(pk__in=new[:MAX_EVENTS])
+    ]
+
+
+def _events(bundle: Bundle) -> QuerySet[BundleEvent]:
+    """Return the events of all logs, of the log that began last at the end."""
+    return BundleEvent.objects.filter(log__bundle=bundle)
+
+
+def _id(log: BundleLog, number: int) -> str:
+    prefix = _prefix(log)
+    return f"{prefix}-{number}" if prefix else str(number)
+
+
+def _prefix(log: BundleLog) -> str:
+    """Return what the ids of its events begin with; nothing for the log without a key."""
+    return str(log.pk) if log.key else ""
 
 
 def checkpoints_of(bundle: Bundle) -> list[ReportedCheckpoint]:
@@ -102,7 +128,7 @@ def kept_adapters(bundle: Bundle) -> list[Kept]:
     """
     whole = set(bundle.files.exclude(completed_at=None).values_list("name", flat=True))
     found: dict[str, Kept] = {}
-    for event in bundle.events.filter(kind="checkpoint"):
+    for event in _events(bundle).filter(kind="checkpoint"):
         folder, step = str(event.values.get("folder", "")), _step(event.values)
         listed = event.values.get("files")
         names = tuple(f"{folder}/{name}" for name in listed) if isinstance(listed, list) else ()
@@ -118,12 +144,12 @@ def model_id(bundle: Bundle, kept: Kept) -> str:
 
 
 def _has_final(bundle: Bundle, kept: list[Kept]) -> bool:
-    last = bundle.events.filter(kind="checkpoint").last()
+    last = _events(bundle).filter(kind="checkpoint").last()
     return bool(kept) and last is not None and kept[-1].step == _step(last.values)
 
 
 def _trained_tokens(bundle: Bundle) -> int | None:
-    began = bundle.events.filter(kind__in=("started", "resumed")).last()
+    began = _events(bundle).filter(kind__in=STARTS).last()
     values = began.values if began is not None else {}
     tokens, epochs = values.get("tokens_an_epoch"), values.get("epochs")
     if not isinstance(tokens, int) or not isinstance(epochs, int):
@@ -131,13 +157,13 @@ def _trained_tokens(bundle: Bundle) -> int | None:
     return tokens * epochs if tokens >= 0 <= epochs else None
 
 
-def _reported(event: BundleEvent) -> ReportedEvent:
+def _reported(event: BundleEvent, log: BundleLog, *, restarts: bool) -> ReportedEvent:
     values = event.values
     step = _step(values)
     figures = _figures(event.kind, step, values) if step is not None else None
     total = values.get("steps")
     return ReportedEvent(
-        event_id=str(event.number),
+        event_id=_id(log, event.number),
         at=event.at,
         level="error" if event.kind == "failed" else "info",
         # The kind by which the page finds the first step.
@@ -146,6 +172,7 @@ def _reported(event: BundleEvent) -> ReportedEvent:
         message=trainer_line(event.kind, values),
         figures=figures,
         total_steps=total if isinstance(total, int) and 0 < total < 2**31 else None,
+        begins_after=step if restarts and event.kind in STARTS else None,
     )
 
 

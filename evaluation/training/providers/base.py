@@ -188,7 +188,8 @@ class JobReport:
 class ReportedEvent:
     """A line of the provider's log, with the figures of a step where it reports some.
 
-    `text` is in the provider's words; a line of our own trainer is a `message` instead.
+    `text` is in the provider's words; a line of our own trainer is a `message` instead. An event
+    with `begins_after` says that the steps after this one are trained again, in another place.
     """
 
     event_id: str
@@ -199,6 +200,7 @@ class ReportedEvent:
     message: Message | None = None
     figures: Figures | None = None
     total_steps: int | None = None
+    begins_after: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 It starts the command, sends each line of `events.jsonl` with its number, uploads kept adapters, and
 makes the files `pause` and `cancel` when the answer says so. After a kill, start it again: the
-server knows what arrived. It needs nothing but Python's standard library. docs/bundle.md describes
-the requests.
+server knows what arrived of this file, by the id in `events.id`. It needs nothing but Python's
+standard library. docs/bundle.md describes the requests.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
+from uuid import uuid4
 
-CONTACT_FILE, EVENTS_FILE = "report.json", "events.jsonl"
+CONTACT_FILE, EVENTS_FILE, ID_FILE = "report.json", "events.jsonl", "events.id"
 BATCH, BATCH_BYTES = 200, 512 * 1024
 CALL_SECONDS = 60
 MAX_WAIT_SECONDS = 60.0
@@ -102,6 +103,7 @@ class Reporter:
         contact = json.loads((folder / CONTACT_FILE).read_text(encoding="utf-8"))
         self._server = Server(contact)
         self._trainer: subprocess.Popen[bytes] | None = None
+        self._log = self._known_log() or self._begin_log()
         self._received = 0
         self._wanted = "run"
         self._uploaded: set[str] = set()
@@ -129,6 +131,20 @@ class Reporter:
         if self._trainer is not None and self._trainer.poll() is None:
             self._trainer.terminate()
             self._trainer.wait()
+
+    def _known_log(self) -> str:
+        """Return the id of the file of events; empty where there is no file yet, or no id."""
+        if not (self._folder / EVENTS_FILE).exists():
+            return ""
+        with suppress(FileNotFoundError):
+            return (self._folder / ID_FILE).read_text(encoding="ascii").strip()
+        return ""
+
+    def _begin_log(self) -> str:
+        """Make and return a new id, of which the server knows no events."""
+        made = uuid4().hex
+        (self._folder / ID_FILE).write_text(f"{made}\n", encoding="ascii")
+        return made
 
     def _sleep(self) -> None:
         """Wait for the next report; not longer than the trainer lives."""
@@ -177,8 +193,11 @@ class Reporter:
         for event in batch:
             if event["event"].get("kind") == "checkpoint":
                 self._upload_adapter(event["event"])
-        answer = self._server.post("events", {"events": batch})
+        answer = self._server.post("events", {"log": self._log, "events": batch})
         self._received = max(self._received, int(answer.get("received") or 0))
+        if self._received > self._line_count():
+            # The file lost lines that had arrived, such as to an older copy of the disk.
+            self._log, self._received = self._begin_log(), 0
         self._wanted = str(answer.get("wanted") or "run")
 
     def _batch(self) -> Iterator[dict[str, Any]]:
@@ -200,7 +219,10 @@ class Reporter:
                     yield line
 
     def _has_news(self) -> bool:
-        return sum(1 for _line in self._lines()) > self._received
+        return self._line_count() > self._received
+
+    def _line_count(self) -> int:
+        return sum(1 for _line in self._lines())
 
     def _last_kind(self) -> str:
         last = b""

@@ -4,6 +4,7 @@ It writes what the real one writes, goes on after a kill, and needs the standard
 """
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def main() -> None:
             name = f"adapters/{place.name}"
             tell("checkpoint", step=step, epoch=step // EPOCH, folder=name, files=files)
         state.write_text(str(step))
+        while str(step) == os.environ.get("HOLD_AFTER"):
+            time.sleep(1)  # Until it is killed.
     tell("succeeded", step=STEPS, steps=STEPS)
 
 

@@ -2,17 +2,11 @@
 
 import ast
 import hashlib
-import io
 import json
-import os
-import signal
-import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
 from django.core.files.storage import storages
@@ -33,12 +27,19 @@ from evaluation.training.local.serving import server_command
 from evaluation.training.models import Ask, Stage, TrainingEvent, TrainingRun
 from evaluation.training.trainer import report
 from evaluation.training.trainer.job import read_job
-from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Role
-from tests.evaluation.training import scripted_trainer
+from tests.evaluation.training.bundles import (
+    KEPT,
+    STARTED,
+    STEP,
+    SUCCEEDED,
+    Reporter,
+    bundle_of,
+    waiting,
+)
 from tests.evaluation.training.local.gguf_file import write_gguf
 from tests.factories.people import make_member, make_project
-from tests.factories.trainings import make_training, work
+from tests.factories.trainings import work
 from tests.factories.versions import make_filed_version
 
 pytestmark = pytest.mark.django_db
@@ -60,62 +61,6 @@ def version() -> DatasetVersion:
 def training(version: DatasetVersion) -> TrainingRun:
     """A training that waits for its bundle."""
     return waiting(version)
-
-
-def waiting(version: DatasetVersion) -> TrainingRun:
-    chosen = {"epochs": 2, "rank": 8}
-    base = "/models/Tiny 1B.gguf"
-    fields: dict[str, Any] = {
-        "provider": "bundle",
-        "base_model": base,
-        "hyperparameters": chosen,
-        "seed": 3,
-    }
-    return work(make_training(version, "", **fields), rounds=1)
-
-
-def bundle_of(training: TrainingRun, *, host: str = "testserver") -> dict[str, bytes]:
-    """Download the bundle as a lead's script does; return its files."""
-    lead = make_member(training.project, Role.LEAD)
-    bearer = {"Authorization": f"Bearer {create_token(user=lead).secret}"}
-    found = Client(headers=bearer).post(f"/api/v1/trainings/{training.pk}/bundle", HTTP_HOST=host)
-    assert found.status_code == 200
-    assert "no-store" in found["Cache-Control"]
-    with ZipFile(io.BytesIO(b"".join(found.streaming_content))) as archive:  # type: ignore[attr-defined]
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-class Reporter:
-    """A bundle's side of the API."""
-
-    def __init__(self, training: TrainingRun) -> None:
-        contact = json.loads(bundle_of(training)["report.json"])
-        assert contact["url"] == f"http://testserver/api/v1/trainings/{training.pk}"
-        self.client = Client(headers={"Authorization": f"Bearer {contact['token']}"})
-        self.path = f"/api/v1/trainings/{training.pk}"
-
-    def tell(self, *events: tuple[int, dict[str, Any]]) -> Any:
-        rows = [{"number": number, "event": event} for number, event in events]
-        return self.post("events", {"events": rows})
-
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        return self.client.post(f"{self.path}/{path}", body, content_type="application/json")
-
-    def announce(self, content: bytes, **fields: Any) -> Any:
-        digest = hashlib.sha256(content).hexdigest()
-        name = "adapters/epoch-1/adapter.gguf"
-        body = {"name": name, "step": 2, "size": len(content), "sha256": digest, **fields}
-        return self.post("uploads", body)
-
-    def send(self, upload: int, offset: int, content: bytes) -> Any:
-        path = f"{self.path}/uploads/{upload}?offset={offset}"
-        return self.client.patch(path, content, content_type="application/octet-stream")
-
-
-STARTED = {"kind": "started", "step": 0, "steps": 2, "epochs": 2, "tokens_an_epoch": 50}
-STEP = {"kind": "step", "step": 1, "loss": 1.5, "accuracy": 0.4}
-KEPT = {"kind": "checkpoint", "step": 2, "folder": "adapters/epoch-1", "files": ["adapter.gguf"]}
-SUCCEEDED = {"kind": "succeeded", "step": 2, "steps": 2}
 
 
 def test_a_bundle_has_the_frozen_bytes_the_job_and_the_trainer(
@@ -173,6 +118,27 @@ def test_events_are_stored_once_in_any_order(training: TrainingRun) -> None:
     assert ended is not None
     assert reporter.tell((4, {"kind": "x", "note": "y" * 9000})).json()["code"] == "event_too_large"
     assert reporter.tell((300_000, STEP)).json()["code"] == "too_many_events"
+
+
+def test_each_log_is_counted_for_itself_and_a_fresh_one_begins_the_steps_again(
+    training: TrainingRun,
+) -> None:
+    reporter, second = Reporter(training), {**STEP, "step": 2, "loss": 1.2}
+    reporter.tell((1, STARTED), (2, STEP), (3, second))
+    training = work(training, rounds=1)
+    reporter = Reporter(training)
+    fresh = (1, STARTED), (2, {**STEP, "loss": 1.4})
+    for _sent_twice in range(2):
+        assert reporter.tell(*fresh, log="f0").json()["received"] == 2
+    assert reporter.tell().json()["received"] == 3, "the log of reports without an id"
+    training = work(training, rounds=1)
+    assert list(training.metrics.values_list("step", "train_loss")) == [(1, 1.4)]
+    assert training.events.count() == 5
+    reporter.tell((3, {**second, "loss": 1.1}), log="f0")
+    reporter.tell((4, {"kind": "resumed", "step": 1, "steps": 2}), (5, second), log="f0")
+    training = work(training, rounds=1)
+    assert list(training.metrics.values_list("step", "train_loss")) == [(1, 1.4), (2, 1.2)]
+    assert reporter.tell(log="a b").status_code == 422
 
 
 def _is_served_here(model: ModelVersion, folder: Path) -> None:
@@ -320,40 +286,3 @@ def test_a_failed_trainer_ends_the_training_with_its_reason(training: TrainingRu
     Reporter(training).tell((1, {"kind": "failed", "code": "out_of_memory", "text": "Too large."}))
     training = work(training)
     assert (training.stage, training.error_code) == (Stage.FAILED, "out_of_memory")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_bundle_run_by_a_shell_is_killed_and_goes_on(live_server: Any, tmp_path: Path) -> None:
-    training = waiting(make_filed_version(make_project("house")))
-    folder = tmp_path / "bundle"
-    for name, content in bundle_of(training).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    contact = json.loads((folder / "report.json").read_text())
-    contact["url"] = contact["url"].replace("http://testserver", live_server.url)
-    (folder / "report.json").write_text(json.dumps(contact))
-    trainer = f'"{sys.executable}" "{scripted_trainer.__file__}"'
-    environment = {**os.environ, "PYTHON": sys.executable, "TRAINER": trainer, "BEAT": "0.05"}
-    command = ["/bin/bash", str(folder / "run.sh")]
-    first = subprocess.Popen(command, env=environment, start_new_session=True)
-    while "step" not in _kinds(folder):
-        assert first.poll() is None
-        time.sleep(0.02)
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
-    second = subprocess.run(command, env=environment, check=False, timeout=60)
-    assert second.returncode == 0
-    assert {"started", "resumed", "succeeded"} <= set(_kinds(folder))
-    training = work(training)
-    assert training.stage == Stage.SUCCEEDED
-    assert list(training.metrics.values_list("step", flat=True)) == [1, 2, 3, 4, 5, 6]
-    assert [checkpoint.step for checkpoint in training.checkpoints.all()] == [3, 6]
-    for epoch in (1, 2):
-        name = storage.file_name(hashlib.sha256(scripted_trainer.adapter(epoch)).hexdigest())
-        assert storages["trainings"].exists(name)
-
-
-def _kinds(folder: Path) -> list[str]:
-    events = folder / "events.jsonl"
-    lines = events.read_text().splitlines() if events.exists() else []
-    return [json.loads(line)["kind"] for line in lines if line.endswith("}")]

@@ -1,0 +1,131 @@
+"""Bundles run by a plain shell: killed, started again, unpacked afresh elsewhere."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import storages
+from django.test import Client
+from django.urls import reverse
+
+from evaluation.training.bundle import storage
+from evaluation.training.bundle.models import BundleEvent
+from evaluation.training.models import Stage, TrainingRun
+from evaluation.training.trainer import report
+from reviewapp.people.models import Role
+from tests.evaluation.training import scripted_trainer
+from tests.evaluation.training.bundles import bundle_of, waiting
+from tests.factories.people import make_member, make_project
+from tests.factories.trainings import work
+from tests.factories.versions import make_filed_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_storage(settings: Any, tmp_path: Path) -> None:
+    chosen = {**settings.STORAGES["trainings"], "OPTIONS": {"location": tmp_path / "trainings"}}
+    settings.STORAGES = {**settings.STORAGES, "trainings": chosen}
+
+
+def unpacked(training: TrainingRun, folder: Path, url: str) -> list[str]:
+    """Download the bundle and unpack it; return the command that starts it."""
+    for name, content in bundle_of(training).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    contact = json.loads((folder / "report.json").read_text())
+    contact["url"] = contact["url"].replace("http://testserver", url)
+    (folder / "report.json").write_text(json.dumps(contact))
+    return ["/bin/bash", str(folder / "run.sh")]
+
+
+def kill_after_a_step(command: list[str], environment: dict[str, str]) -> None:
+    """Start it, and kill it once a step was reported: its trainer waits there."""
+    holds = {**environment, "HOLD_AFTER": "1"}
+    shell = subprocess.Popen(command, env=holds, start_new_session=True)
+    while not BundleEvent.objects.filter(kind="step").exists():
+        assert shell.poll() is None
+        time.sleep(0.02)
+    os.killpg(shell.pid, signal.SIGKILL)
+    shell.wait()
+
+
+def run_to_its_end(command: list[str], environment: dict[str, str]) -> None:
+    ended = subprocess.run(command, env=environment, check=False, timeout=60)
+    assert ended.returncode == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bundle_run_by_a_shell_is_killed_and_goes_on(live_server: Any, tmp_path: Path) -> None:
+    training = waiting(make_filed_version(make_project("house")))
+    folder = tmp_path / "bundle"
+    command = unpacked(training, folder, live_server.url)
+    trainer = f'"{sys.executable}" "{scripted_trainer.__file__}"'
+    environment = {**os.environ, "PYTHON": sys.executable, "TRAINER": trainer, "BEAT": "0.05"}
+    kill_after_a_step(command, environment)
+    run_to_its_end(command, environment)
+    assert {"started", "resumed", "succeeded"} <= set(_kinds(folder))
+    training = work(training)
+    assert training.stage == Stage.SUCCEEDED
+    assert list(training.metrics.values_list("step", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert [checkpoint.step for checkpoint in training.checkpoints.all()] == [3, 6]
+    for epoch in (1, 2):
+        name = storage.file_name(hashlib.sha256(scripted_trainer.adapter(epoch)).hexdigest())
+        assert storages["trainings"].exists(name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_bundle_is_downloaded_again_and_starts_in_a_fresh_folder(
+    live_server: Any, tmp_path: Path, client: Client
+) -> None:
+    training = waiting(make_filed_version(make_project("house")))
+    trainer = f'"{sys.executable}" "{scripted_trainer.__file__}"'
+    environment = {**os.environ, "PYTHON": sys.executable, "TRAINER": trainer, "BEAT": "0.05"}
+    first, second = tmp_path / "first", tmp_path / "second"
+    kill_after_a_step(unpacked(training, first, live_server.url), environment)
+    training = work(training, rounds=1)
+    earlier = training.events.count()
+    run_to_its_end(unpacked(training, second, live_server.url), environment)
+    assert "resumed" not in _kinds(second)
+    training = work(training)
+    assert training.stage == Stage.SUCCEEDED
+    assert training.events.count() == earlier + len(_kinds(second))
+    client.force_login(make_member(training.project, Role.LEAD))
+    url = reverse("evaluation:training_run", args=["house", training.pk])
+    assert client.get(url).context["progress"].step == 6
+
+
+def test_a_log_that_lost_lines_is_sent_again_as_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "token": "t"}))
+    (tmp_path / "events.jsonl").write_text("".join(f'{{"kind": "k{n}"}}\n' for n in range(2)))
+    reporter = report.Reporter(tmp_path, ["true"], 0.01)
+    told: list[tuple[str, int]] = []
+
+    class Server:
+        """Has five events of the first log, and takes what comes of the next."""
+
+        def post(self, _path: str, body: dict[str, Any]) -> dict[str, Any]:
+            told.append((body["log"], len(body["events"])))
+            is_first = body["log"] == told[0][0]
+            return {"received": 5 if is_first else len(body["events"]), "wanted": "run"}
+
+    reporter._server = Server()  # type: ignore[assignment]
+    assert reporter._report()
+    assert reporter._report()
+    assert [count for _log, count in told] == [2, 2]
+    assert told[0][0] != told[1][0] == (tmp_path / "events.id").read_text().strip()
+    again = report.Reporter(tmp_path, ["true"], 0.01)
+    assert again._log == told[1][0], "a restart goes on with the log"
+
+
+def _kinds(folder: Path) -> list[str]:
+    events = folder / "events.jsonl"
+    lines = events.read_text().splitlines() if events.exists() else []
+    return [json.loads(line)["kind"] for line in lines if line.endswith("}")]
