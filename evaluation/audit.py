@@ -9,7 +9,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.adjudication.curation import RETURN_TO_CURATION
-from evaluation.adjudication.models import ADJUDICATE
+from evaluation.adjudication.models import ADJUDICATE, IMPORT_OUTCOMES
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
 from evaluation.judge.models import RubricEvent
@@ -32,7 +32,7 @@ from reviewapp.people.models import Project, User
 GATE_CHANGED, DECISION_CHANGED = "gate_changed", "decision_changed"
 FIGURES = (GATE_CHANGED, DECISION_CHANGED)
 """Actions of events that show results of a run's votes."""
-HIDDEN = (*FIGURES, ADJUDICATE)
+HIDDEN = (*FIGURES, ADJUDICATE, IMPORT_OUTCOMES)
 """Actions of events that would influence or unblind the run's reviewers."""
 
 ACTIONS = {
@@ -69,6 +69,7 @@ ACTIONS = {
     "put_back": _("Put back"),
     RETURN_TO_CURATION: _("Return to curation"),
     ADJUDICATE: _("Adjudicate"),
+    IMPORT_OUTCOMES: _("Import outcomes of adjudication"),
     "add_gold_check": _("Add gold check"),
     "retire_gold_check": _("Retire gold check"),
     "erase_gold_check": _("Erase gold check"),

@@ -13,6 +13,8 @@ from reviewapp.people.models import User
 
 ADJUDICATE: Final = "adjudicate"
 """The action of the event; it does not name the verdict."""
+IMPORT_OUTCOMES: Final = "import_outcomes"
+"""The action of the event for outcomes that were imported with a run."""
 
 
 class Adjudication(models.Model):
@@ -23,13 +25,16 @@ class Adjudication(models.Model):
 
     # Only an erasure replaces a note.
     fixed_columns: ClassVar[tuple[str, ...]] = (
-        *("comparison", "actor", "left", "choice", "verdict", "note", "at"),
+        *("comparison", "actor", "decided_elsewhere_by", "left", "choice", "verdict", "note"),
+        "at",
     )
 
     comparison = models.ForeignKey(
         Comparison, on_delete=models.PROTECT, related_name="adjudications"
     )
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # The name that came with an imported outcome, instead of the actor.
+    decided_elsewhere_by = models.CharField(max_length=150, default="", blank=True)
     # Which model's answer was shown on the left.
     left = models.CharField(max_length=10)
     choice = models.CharField(max_length=10)
@@ -49,6 +54,10 @@ class Adjudication(models.Model):
                 ),
             ),
             models.CheckConstraint(
+                name="adjudication_has_one_adjudicator",
+                condition=Q(actor__isnull=True) ^ Q(decided_elsewhere_by=""),
+            ),
+            models.CheckConstraint(
                 name="adjudication_verdict_is_its_choice",
                 condition=VERDICT_IS_ITS_CHOICE,
             ),
@@ -56,3 +65,8 @@ class Adjudication(models.Model):
 
     def __str__(self) -> str:
         return f"Adjudication {self.pk}"
+
+    @property
+    def adjudicator(self) -> str:
+        """Name of the lead who decided, here or where the outcome was imported from."""
+        return self.actor.get_full_name() if self.actor else self.decided_elsewhere_by

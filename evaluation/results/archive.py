@@ -1,7 +1,7 @@
 """Everything of a run as files: answers and votes to import again, tables, figures, settings.
 
-`import_answers` and `import_votes` read `answers.jsonl`, `votes.jsonl` and `run.json` back into
-another project, with the same figures (docs/runs.md).
+`import_answers` and `import_votes` read `answers.jsonl`, `run.json`, `votes.jsonl` and
+`adjudications.jsonl` back into another project, with the same figures (docs/runs.md).
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from reviewapp.core.texts import render_english
 
 _ROWS_AT_ONCE = 500
 _README = Path(__file__).with_name("archive_readme.txt")
+LEFT_OUT = (Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN)
+"""States of comparisons that are in no file but the table of examples."""
 
 VOTE_COLUMNS = (
     *("id", "position", "intent", "rater", "verdict", "choice", "left", "counted"),
@@ -131,9 +133,7 @@ def _iso(at: Any) -> str | None:
 
 def _comparisons(run: EvaluationRun) -> Iterator[Comparison]:
     """Yield the comparisons that count or may count, in served order."""
-    kept = run.comparisons.exclude(
-        state__in=[Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN]
-    )
+    kept = run.comparisons.exclude(state__in=LEFT_OUT)
     ordered = kept.select_related("intent").order_by("position")
     answers = Prefetch("answers", Answer.objects.filter(run=run))
     yield from ordered.prefetch_related(answers).iterator(chunk_size=_ROWS_AT_ONCE)
@@ -182,9 +182,8 @@ def _answer(answer: Answer | None) -> dict[str, Any]:
 
 def _votes(run: EvaluationRun) -> Iterator[Vote]:
     """Yield the votes that were not undone, those that close an example first."""
-    excluded = [Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN]
     votes = Vote.objects.filter(run=run, undone_at__isnull=True)
-    votes = votes.exclude(comparison__state__in=excluded)
+    votes = votes.exclude(comparison__state__in=LEFT_OUT)
     related = votes.select_related("comparison__intent", "rater")
     if run.criteria_count:
         answers = CriterionVote.objects.select_related("criterion")
@@ -281,14 +280,15 @@ def example_table(run: EvaluationRun) -> Iterator[list[Any]]:
 
 def outcome_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
     """Yield the outcomes of adjudications, also those that a later one replaced."""
-    found = Adjudication.objects.filter(comparison__run=run).select_related("comparison", "actor")
+    stored = Adjudication.objects.filter(comparison__run=run)
+    found = stored.exclude(comparison__state__in=LEFT_OUT).select_related("comparison", "actor")
     ordered = list(found.order_by("comparison__position", "pk"))
     newest = {outcome.comparison_id: outcome.pk for outcome in ordered}
     for outcome in ordered:
         values = (
             _key(outcome.comparison),
             outcome.comparison.position,
-            outcome.actor.get_full_name(),
+            outcome.adjudicator,
             outcome.verdict,
             outcome.choice,
             outcome.left,

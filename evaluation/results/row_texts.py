@@ -12,7 +12,7 @@ def _words(names: list[str]) -> str:
 OF_ROWS = {
     "results.no_id": text(_("`id` is not the id of an example of the run. Correct it.")),
     "results.no_rater": text(
-        _("`rater` is not a name of 1 to %(limit)s characters. Correct or shorten it.")
+        _("`%(key)s` is not a name of 1 to %(limit)s characters. Correct or shorten it.")
     ),
     "results.verdict_unknown": text(
         _("`verdict` is none of %(verdicts)s. Use one of them."), verdicts=_words
@@ -55,6 +55,13 @@ OF_ROWS = {
         _("“%(rater)s” is a member who votes in this run. Use another name.")
     ),
     "results.rater_removed": text(_("The votes of “%(rater)s” were removed by a rule.")),
+    "results.outcome_incomplete": text(
+        _("`left` or `at` is missing: an outcome needs both. Add what is missing.")
+    ),
+    "results.note_malformed": text(
+        _("`note` is not a text of at most %(limit)s characters. Correct or shorten it.")
+    ),
+    "results.decided_here": text(_("A lead decided on this example here. That outcome stays.")),
     "results.vote_differs.verdict": text(
         _("“%(rater)s” already voted %(verdict)s on this example. The first vote counts.")
     ),

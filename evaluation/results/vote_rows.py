@@ -56,34 +56,49 @@ def read_votes(file: IO[bytes]) -> Iterator[VoteRow | RowError]:
 def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:
     return VoteRow(
         line=number,
-        external_id=_id(row),
-        rater=_rater(row),
-        verdict=_verdict(row),
-        left=_left(row),
+        external_id=id_in(row),
+        rater=name_in(row, "rater"),
+        verdict=verdict_in(row),
+        left=side_in(row),
         rationale=_rationale(row),
-        at=_at(row),
+        at=time_in(row),
         criteria=_criteria(row),
         reasons=_reasons(row),
         recognised=_recognised(row),
     )
 
 
-def _id(row: Mapping[str, Any]) -> str:
+def id_in(row: Mapping[str, Any]) -> str:
+    """Return the id of the example.
+
+    Raises:
+        ShapeError: there is none, or it is too long.
+    """
     key = id_text(row.get("id"))
     if key is None or not 0 < len(key) <= MAX_ID_LENGTH:
         raise ShapeError("results.no_id")
     return key
 
 
-def _rater(row: Mapping[str, Any]) -> str:
-    given = row.get("rater")
+def name_in(row: Mapping[str, Any], key: str) -> str:
+    """Return the name of a person that a row has under `key`, with single spaces.
+
+    Raises:
+        ShapeError: there is none, or it is too long.
+    """
+    given = row.get(key)
     name = normalise_name(given) if isinstance(given, str) else ""
     if not 0 < len(name) <= MAX_NAME_LENGTH:
-        raise ShapeError("results.no_rater", limit=MAX_NAME_LENGTH)
+        raise ShapeError("results.no_rater", key=key, limit=MAX_NAME_LENGTH)
     return name
 
 
-def _verdict(row: Mapping[str, Any]) -> Verdict:
+def verdict_in(row: Mapping[str, Any]) -> Verdict:
+    """Return the verdict.
+
+    Raises:
+        ShapeError: it is unknown.
+    """
     try:
         return Verdict(str(row.get("verdict")))
     except ValueError:
@@ -100,7 +115,12 @@ def _criteria(row: Mapping[str, Any]) -> dict[str, Verdict]:
         raise ShapeError("results.criteria_malformed", verdicts=list(map(str, Verdict))) from None
 
 
-def _left(row: Mapping[str, Any]) -> Contender | None:
+def side_in(row: Mapping[str, Any]) -> Contender | None:
+    """Return which model's answer was on the left, None where the row does not have it.
+
+    Raises:
+        ShapeError: it is neither.
+    """
     if row.get("left") is None:
         return None
     try:
@@ -128,7 +148,7 @@ def _reasons(row: Mapping[str, Any]) -> dict[str, list[str]]:
         is_known = False
     if not is_known:
         raise ShapeError("results.reasons_malformed", codes=[*GOOD, *BAD])
-    left = _left(row)
+    left = side_in(row)
     if left is None:
         raise ShapeError("results.reasons_without_side")
     sides = {model: "left" if model == left else "right" for model in codes}
@@ -142,7 +162,12 @@ def _recognised(row: Mapping[str, Any]) -> bool:
     return bool(value)
 
 
-def _at(row: Mapping[str, Any]) -> datetime | None:
+def time_in(row: Mapping[str, Any]) -> datetime | None:
+    """Return the time of the vote, None where the row does not have it.
+
+    Raises:
+        ShapeError: it cannot be one.
+    """
     value = row.get("at")
     if value is None:
         return None

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.test import Client
@@ -22,7 +24,10 @@ from evaluation.adjudication.sides import draw_sides
 from evaluation.erasure.actions import erase_comparison
 from evaluation.erasure.parts import Part, parts_with_text
 from evaluation.results.actions import closing, gates
+from evaluation.results.actions.outcome_import import import_outcomes
+from evaluation.results.archive import outcome_rows
 from evaluation.results.models import PendingMeasurement
+from evaluation.results.outcome_rows import read_outcomes
 from evaluation.results.reports import build_report, report_as_json
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.disagreement import disagreement
@@ -312,3 +317,75 @@ def test_erasing_what_was_written_erases_the_note(
     assert (adjudication.verdict, adjudication.note) == ("candidate", "[erased]")
     assert Part.RATIONALES not in parts_with_text(split)
     assert split.position not in [item.position for item in adjudication_queue(run)]
+
+
+def import_of(folder: Path) -> dict[str, Any]:
+    out = StringIO()
+    call_command(
+        "import_votes",
+        str(folder / "votes.jsonl"),
+        adjudications=folder / "adjudications.jsonl",
+        run="again",
+        json=True,
+        stdout=out,
+    )
+    return dict(json.loads(out.getvalue()))
+
+
+def test_outcomes_of_an_exported_run_are_imported_beside_its_votes(
+    run: EvaluationRun, lead: User, client: Client, tmp_path: Path
+) -> None:
+    split = position_at(run, 2)
+    decide(run, lead, split, "baseline", "First look")
+    decide(run, lead, split, "tie_bad", "Second look")
+    call_command("export_run", run.name, out=str(tmp_path / "run.zip"), stdout=StringIO())
+    ZipFile(tmp_path / "run.zip").extractall(tmp_path)
+    call_command(
+        "import_answers",
+        str(tmp_path / "answers.jsonl"),
+        terms=tmp_path / "run.json",
+        create_project=True,
+        project="elsewhere",
+        run="again",
+        baseline="old",
+        candidate="new",
+        stdout=StringIO(),
+    )
+    counts = [import_of(tmp_path)["adjudications"] for _ in range(2)]
+    assert [(found["created"], found["unchanged"], found["rejected"]) for found in counts] == [
+        (2, 0, 0),
+        (0, 2, 0),
+    ]
+    again = EvaluationRun.objects.get(name="again")
+    assert list(outcome_rows(again)) == list(outcome_rows(run))
+    assert (
+        report_as_json(build_report(again))["overall"]
+        == (report_as_json(build_report(run))["overall"])
+    )
+    reader = make_member(again.project, Role.LEAD)
+    client.force_login(reader)
+    page = client.get(reverse("evaluation:run_examples", args=[again.project.slug, again.pk]))
+    assert lead.get_full_name() in page.content.decode()
+    # A decision of this project's own lead is not replaced.
+    imported = Adjudication.objects.filter(comparison__run=again)
+    decide(again, reader, imported[0].comparison.position, "candidate")
+    late = import_of(tmp_path)["adjudications"]
+    assert [error["code"] for error in late["errors"]] == ["decided_here"] * 2
+    assert "import_outcomes" in audited_actions(again, reader)
+
+
+def test_a_malformed_outcome_is_rejected_with_its_line(run: EvaluationRun, tmp_path: Path) -> None:
+    row = {"id": "x", "adjudicator": "Ada", "verdict": "candidate", "left": "baseline", "note": ""}
+    timed = row | {"at": "2026-05-12T09:30:00Z"}
+    rows = [row, timed, timed | {"adjudicator": " "}, timed | {"note": 3}]
+    file = tmp_path / "adjudications.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with file.open("rb") as stream:
+        report = import_outcomes(run_id=run.pk, rows=read_outcomes(stream))
+    assert [(error.line, error.code) for error in report.errors] == [
+        (1, "outcome_incomplete"),
+        (2, "id_unknown"),
+        (3, "no_rater"),
+        (4, "note_malformed"),
+    ]
+    assert not report.created
