@@ -47,8 +47,8 @@ def import_outcomes(*, run_id: int, rows: Iterable[OutcomeRow | RowError]) -> Ou
             report.errors.append(row)
             continue
         comparison = comparisons.get(row.external_id)
-        if refused := _refusal(row, comparison, decided_here):
-            report.errors.append(refused)
+        if rejected := _rejection(row, comparison, decided_here):
+            report.errors.append(rejected)
             continue
         outcome = _adjudication(row, comparison)
         if _identity(outcome) in known:
@@ -64,7 +64,7 @@ def import_outcomes(*, run_id: int, rows: Iterable[OutcomeRow | RowError]) -> Ou
     return report
 
 
-def _refusal(
+def _rejection(
     row: OutcomeRow, comparison: Comparison | None, decided_here: set[int]
 ) -> RowError | None:
     if comparison is None:
