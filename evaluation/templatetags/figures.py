@@ -34,7 +34,7 @@ def favours_a_side(found: LeftShare) -> bool:
 @register.filter
 def percent(value: float | Fraction | None) -> str:
     """A proportion between 0 and 1 in percent, "64 %"; a dash for None."""
-    return _unbroken(formats.percent(None if value is None else float(value)))
+    return unbroken(formats.percent(None if value is None else float(value)))
 
 
 @register.filter
@@ -45,8 +45,8 @@ def percent_range(found: Any) -> str:
         found: an object or a mapping with `lower` and `upper` between 0 and 1.
     """
     if isinstance(found, Mapping):
-        return _unbroken(formats.percent_range(found["lower"], found["upper"]))
-    return _unbroken(formats.percent_range(found.lower, found.upper))
+        return unbroken(formats.percent_range(found["lower"], found["upper"]))
+    return unbroken(formats.percent_range(found.lower, found.upper))
 
 
 @register.filter
@@ -62,7 +62,7 @@ def decimal_range(found: Any) -> str:
 @register.filter
 def confidence(alpha: float) -> str:
     """What an interval with this chance of missing promises, "95 %"."""
-    return _unbroken(formats.percent(1 - alpha))
+    return unbroken(formats.percent(1 - alpha))
 
 
 @register.filter
@@ -77,6 +77,7 @@ def hundred(value: float | None) -> float:
     return 0.0 if value is None else round(100 * value, 2)
 
 
-def _unbroken(shown: str) -> str:
-    """Return a percentage whose sign cannot begin a line."""
+@register.filter
+def unbroken(shown: str) -> str:
+    """Return a text in which the sign of a percentage cannot begin a line."""
     return shown.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -29,12 +29,13 @@ from tests.factories.verdicts import cast_choice, held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def page_of(client: Client, run: EvaluationRun, name: str = "run", query: str = "") -> str:
     client.force_login(make_member(run.project, Role.LEAD))
     address = reverse(f"evaluation:{name}", args=[run.project.slug, run.pk])
-    return client.get(f"{address}{query}").content.decode()
+    return client.get(f"{address}{query}").content.decode().replace(NO_BREAK, " ")
 
 
 def test_a_run_that_was_given_up_says_so_and_asks_for_nothing(client: Client) -> None:
@@ -87,6 +88,18 @@ def test_the_win_rate_stands_beside_the_shares(client: Client) -> None:
     page = page_of(client, run)
     assert "Candidate wins" not in page
     assert "half): baseline better 25 %, both bad 50 %, candidate better 25 %." in page
+
+
+def test_no_line_of_the_verdict_begins_with_the_sign_of_a_percentage() -> None:
+    run, (ann, _bob) = make_small_run(examples=20)
+    vote_in_order(run, ann, ["candidate", "tie_bad", "tie_bad", "baseline"])
+    client = Client()
+    client.force_login(make_member(run.project, Role.LEAD))
+    address = reverse("evaluation:run", args=[run.project.slug, run.pk])
+    page = client.get(address).content.decode()
+    verdict = page[page.index("verdict-sentence") : page.index('id="rates-title"')]
+    assert f"{NO_BREAK}%" in verdict
+    assert not re.search(r"[0-9] %", verdict[: verdict.index("<details")])
 
 
 def test_examples_that_wait_for_one_served_earlier_are_explained(client: Client) -> None:

@@ -76,6 +76,7 @@ def test_the_page_shows_the_numbers_of_the_command(desk: Desk) -> None:
     step = figures["next_step"]
     assert step["sentence"] == figures["decision_sentence"]
     assert step["code"] == figures["decision_reason"]
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
     assert all(f"{part}." in page for part in step["sentence"].rstrip(".").split(". "))
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0038_answers_without_letter"),
+        ("evaluation", "0039_bundle_logs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
