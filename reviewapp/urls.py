@@ -12,8 +12,9 @@ from reviewapp.notifications import views as inbox
 from reviewapp.people.views import members as people
 from reviewapp.people.views import projects, reading, settings
 from reviewapp.people.views.members import disabled_page
-from reviewapp.web import first_steps, health, help, home, invitations, sign_in
+from reviewapp.web import first_steps, health, home, invitations, sign_in
 from reviewapp.web.api.assembly import api
+from reviewapp.web.help import views as help_views
 
 handler400 = "reviewapp.web.middleware.bad_request"
 handler500 = "reviewapp.web.middleware.server_failed"
@@ -58,9 +59,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("help/", help.help_topic, name="help"),
-    path("help/<slug:topic>/", help.help_topic, name="help_topic"),
-    path("help/docs/<slug:document>/", help.help_document, name="help_document"),
+    path("help/", help_views.help_topic, name="help"),
+    path("help/<slug:topic>/", help_views.help_topic, name="help_topic"),
+    path("help/docs/<slug:document>/", help_views.help_document, name="help_document"),
     path("notifications/", inbox.notifications, name="notifications"),
     path("notifications/read/", inbox.read_notifications, name="read_notifications"),
     path("notifications/mail/", inbox.choose_mail, name="choose_mail"),

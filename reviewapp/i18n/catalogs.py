@@ -10,6 +10,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +28,14 @@ from reviewapp.i18n.languages import (
     own_name,
     translated_languages,
 )
+from reviewapp.web.help.translated import DOMAIN as HELP
 
 LINE_WIDTH: Final = 100
-# Placeholders of both kinds, doubled percent signs, and tags: a translation must keep all of them.
-_KEPT: Final = re.compile(r"%\(\w+\)[a-z]|%%|%s|\{\w*\}|</?\w+")
+ALIKE: Final = 0.7
+"""How alike two blocks of the help are that are one block before and after a change."""
+# Code and the targets of links, placeholders of both kinds, doubled percent signs, and tags: a
+# translation must keep all of them.
+_KEPT: Final = re.compile(r"`[^`]+`|\]\([^)]*\)|%\(\w+\)[a-z]|%%|%s|\{\w*\}|</?\w+")
 # A percent sign after a plain space may begin a line. A placeholder such as %(name)s is no sign.
 _LOOSE_PERCENT: Final = re.compile(r"[\w)}] %(?=%|[^\w(%]|$)")
 
@@ -54,8 +59,8 @@ class Catalog(BabelCatalog):
 def updated_catalog(root: Path, language: str, domain: str, previous: bytes = b"") -> Catalog:
     """Return the messages of the sources with the translations of the previous PO file.
 
-    A message that is no longer in the sources is dropped, and a new one has no translation: nothing
-    is guessed.
+    A message that is no longer in the sources is dropped, and a new one has no translation. Only a
+    changed block of the help keeps its translation, as fuzzy: it is shown again when it is amended.
     """
     known = parse_po(previous, language)
     catalog = new_catalog(language)
@@ -70,7 +75,19 @@ def updated_catalog(root: Path, language: str, domain: str, previous: bytes = b"
             message.string, message.user_comments = old.string, old.user_comments
             if old.fuzzy:
                 message.flags.add("fuzzy")
+    if domain == HELP:
+        keep_of_changed(catalog, known)
     return catalog
+
+
+def keep_of_changed(catalog: Catalog, known: BabelCatalog) -> None:
+    """Give each new message the translation of the most similar one that was dropped, as fuzzy."""
+    dropped = {str(old.id): old for old in _messages(known) if old.string and old.id not in catalog}
+    for message in _messages(catalog) if dropped else ():
+        if not message.string:
+            for similar in get_close_matches(str(message.id), dropped, n=1, cutoff=ALIKE):
+                message.string = dropped[similar].string
+                message.flags.add("fuzzy")
 
 
 def new_catalog(language: str) -> Catalog:

@@ -1,4 +1,4 @@
-"""Extraction of messages from Python, templates and JavaScript with Babel."""
+"""Extraction of messages from Python, templates, JavaScript and the documentation."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils.translation import TranslatorCommentWarning
 from django.utils.translation.template import constant_re, templatize
 
 from reviewapp.ops.user_error import UserError
+from reviewapp.web.help import translated as help_blocks
 
 PACKAGES: Final = ("datasets", "evaluation", "reviewapp")
 # A plain argument number is a msgid; (number, "c") is the context.
@@ -46,6 +47,8 @@ class Extracted:
 
 def source_files(root: Path, domain: str) -> list[Path]:
     """Return the files that may have messages of a domain, sorted by path."""
+    if domain == help_blocks.DOMAIN:
+        return []
     if domain == "djangojs":
         return sorted((root / "static" / "js").rglob("*.js"))
     modules = [
@@ -59,6 +62,9 @@ def source_files(root: Path, domain: str) -> list[Path]:
 
 def extracted_messages(root: Path, domain: str) -> Iterator[Extracted]:
     """Yield the messages of all source files of a domain, by path, in the order of the file."""
+    if domain == help_blocks.DOMAIN:
+        for document, message in help_blocks.help_messages():
+            yield Extracted(f"docs/{document}.md", message, None, ())
     for path in source_files(root, domain):
         name = path.relative_to(root).as_posix()
         yield from extract_text(path.read_text(encoding="utf-8"), name)

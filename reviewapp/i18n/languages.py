@@ -8,7 +8,7 @@ from django.conf.locale import LANG_INFO
 LOCALE_DIR: Final = Path(__file__).resolve().parent.parent / "locale"
 SOURCE_LANGUAGE: Final = "en"
 """The language of the texts in the code. It has no catalog."""
-DOMAINS: Final = ("django", "djangojs")
+DOMAINS: Final = ("django", "djangojs", "help")
 
 
 def catalog_path(
@@ -18,7 +18,8 @@ def catalog_path(
 
     Args:
         language: a language code such as "de" or "pt-br".
-        domain: "django" for Python and templates, "djangojs" for JavaScript.
+        domain: "django" for Python and templates, "djangojs" for JavaScript, "help" for the
+            documentation that the help shows.
         suffix: "po" for the source, "mo" for the compiled catalog.
         root: the folder with one folder per language.
     """

@@ -17,7 +17,7 @@ from reviewapp.notifications.models import Notification
 from reviewapp.people.actions.projects import may_create_projects
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
-from reviewapp.web.help import topic_of
+from reviewapp.web.help.topics import topic_of
 
 
 class NavItem(TypedDict):

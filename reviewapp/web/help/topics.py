@@ -1,32 +1,17 @@
-"""Help on every page, from the pages of documentation in docs/.
+"""What the help of each page shows.
 
 A page belongs to a section of the site by its address, or by its name where a section has pages of
 different kinds. Each topic names the parts of the documentation that explain it and the words of
 the glossary that it uses, so that documentation and help are one text.
 """
 
-import re
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import ResolverMatch, reverse
+from django.urls import ResolverMatch
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
-from reviewapp.core.markdown import render_document
-from reviewapp.web.help_texts import DOCS, Part, document_text, part_text
-
-TRANSLATED = frozenset(path.parent.name for path in DOCS.glob("*/glossary.md"))
-"""The languages to which the glossary is translated; all else is in English."""
-_LINK = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
-_ROW = re.compile(r"^\| (?P<word>[^|]+?) \| (?P<meaning>[^|]+?) \|", re.M)
-_TRANSLATED = re.compile(
-    r"^\| (?P<word>[^|]+?) \| (?P<name>[^|]+?) \| (?P<meaning>[^|]+?) \|$", re.M
-)
+from reviewapp.web.help.documents import Part
 
 
 @dataclass(frozen=True)
@@ -270,68 +255,3 @@ def topic_of(match: ResolverMatch | None) -> str:
         return "account"
     section = match.route.removeprefix("p/<slug:slug>/").partition("/")[0]
     return SECTIONS.get(section, "start")
-
-
-def words_of(topic: Topic) -> list[tuple[str, SafeString]]:
-    """Return the words of the glossary that a topic uses, with their meaning as HTML.
-
-    They are in the reader's language, if the glossary is translated to it.
-
-    Raises:
-        KeyError: the glossary lacks one.
-    """
-    if language := translated_to():
-        rows = _TRANSLATED.finditer(document_text(f"{language}/glossary"))
-        translated = {row["word"]: (row["name"], row["meaning"]) for row in rows}
-        return [(name, _html(text)) for name, text in map(translated.__getitem__, topic.words)]
-    meanings = {row["word"]: row["meaning"] for row in _ROW.finditer(document_text("glossary"))}
-    return [(word, _html(meanings[word])) for word in topic.words]
-
-
-def translated_to() -> str:
-    """Return the reader's language, if the glossary is translated to it; else nothing."""
-    language = (get_language() or "").partition("-")[0]
-    return language if language in TRANSLATED else ""
-
-
-def _html(text: str) -> SafeString:
-    linked = _LINK.sub(lambda found: f"]({_address(found[1])})", text)
-    return mark_safe(render_document(linked))  # noqa: S308 - our own text, sanitised.
-
-
-def _address(document: str) -> str:
-    return reverse("help_document", args=[document])
-
-
-@require_safe
-def help_topic(request: HttpRequest, topic: str = "start") -> HttpResponse:
-    """Show one topic, and links to the others."""
-    if topic not in TOPICS:
-        raise Http404("No such topic.")
-    found = TOPICS[topic]
-    context = {
-        "topic": found,
-        "parts": [
-            {"heading": part.heading.lstrip("0123456789. "), "html": _html(part_text(part))}
-            for part in found.parts
-        ],
-        "words": words_of(found),
-        "words_language": translated_to() or "en",
-        "topics": [
-            {"name": name, "title": listed.title, "is_current": name == topic}
-            for name, listed in TOPICS.items()
-        ],
-        "documents": sorted({part.document for part in found.parts}),
-    }
-    return render(request, "reviewapp/web/help.html", context)
-
-
-@require_safe
-def help_document(request: HttpRequest, document: str) -> HttpResponse:
-    """Show a whole page of the documentation."""
-    if document not in {path.stem for path in DOCS.glob("*.md")}:
-        raise Http404("No such page of documentation.")
-    text = document_text(document)
-    title = text.partition("\n")[0].lstrip("# ")
-    context = {"title": title, "html": _html(text.partition("\n")[2])}
-    return render(request, "reviewapp/web/help_document.html", context)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.conf import settings
+from reviewapp import env
 
-DOCS = settings.BASE_DIR / "docs"
+DOCS = env.ROOT / "docs"
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 # Readers of the help have no checkout.
@@ -18,9 +18,13 @@ _FILE = re.compile(
 _PATH = re.compile(
     r"`(?:docs|evaluation|datasets|reviewapp|tests|templates|static)/[^`\s]+`|`\w+\.py`"
 )
+GLOSSARY = "glossary"
+# What a word of the glossary is called in the code, and which words are not used for it.
+_CODE_COLUMNS = re.compile(r"^(\|[^|\n]+\|[^|\n]+\|)[^|\n]*\|[^|\n]*\|$", re.M)
 _CODE = re.compile(r"(^```.*?^```$)", re.S | re.M)
 # Up to the next empty line, item of a list or row of a table.
 _PARAGRAPH = re.compile(r"^[^\n].*?(?=\n\n|\n[-*|#] |\n\d+\. |\Z)", re.S | re.M)
+_EMPTY_ITEM = re.compile(r"^(?:[-*]|\d+\.) *\n", re.M)
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z*`\[(])")
 
 
@@ -34,8 +38,10 @@ class Part:
 
 @lru_cache(maxsize=64)
 def document_text(document: str) -> str:
-    """Return a page of the documentation without pictures and files."""
+    """Return a page of the documentation without pictures, files and what is for developers."""
     text = (DOCS / f"{document}.md").read_text(encoding="utf-8")
+    if document == GLOSSARY:
+        text = _CODE_COLUMNS.sub(r"\1", text)
     return without_files(_COMMENT.sub("", _IMAGE.sub("", text)))
 
 
@@ -47,7 +53,7 @@ def without_files(text: str) -> str:
     blocks = _CODE.split(_FILE.sub("", text))
     # Every second one is code.
     return "".join(
-        block if number % 2 else _PARAGRAPH.sub(_without_sentences, block)
+        block if number % 2 else _EMPTY_ITEM.sub("", _PARAGRAPH.sub(_without_sentences, block))
         for number, block in enumerate(blocks)
     )
 

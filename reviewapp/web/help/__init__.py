@@ -1,0 +1,1 @@
+"""Help on every page, from the pages of documentation in docs/."""
