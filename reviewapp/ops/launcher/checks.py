@@ -6,10 +6,11 @@ import os
 import sys
 import tempfile
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from reviewapp import env
+from reviewapp.ops.launcher import venv
 from reviewapp.ops.launcher.console import (
     EXIT_INTERRUPTED,
     print_error,
@@ -17,6 +18,8 @@ from reviewapp.ops.launcher.console import (
     run,
     run_quietly,
 )
+from reviewapp.ops.launcher.locks import MODEL, PARQUET, S3
+from reviewapp.ops.user_error import UserError
 
 PYTHON = sys.executable
 # A third of the time a test waits for a browser, a worker or a clock: one process more than there
@@ -25,7 +28,9 @@ PYTHON = sys.executable
 PROCESSES = min((os.cpu_count() or 1) + 1, 4)
 PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=worksteal"]
 SLOW_CHECK = "mypy"
+MYPY = ["--no-error-summary"]
 BROWSER = "browser"
+EXTRAS = "packages"
 # Migrations and models are compared without a database.
 WITHOUT_DATABASE = "ignore:Got an error checking a consistent migration history:RuntimeWarning"
 
@@ -42,12 +47,11 @@ def main(arguments: list[str]) -> int:
     return int(bool(failed))
 
 
-def _checks() -> dict[str, list[str]]:
+def _quick_checks() -> dict[str, list[str]]:
     djade = str(Path(PYTHON).with_name("djade"))
     templates = [str(file) for file in sorted((env.ROOT / "templates").rglob("*.html"))]
     migrations = ["makemigrations", "--check", "--dry-run"]
     return {
-        SLOW_CHECK: [PYTHON, "-m", "mypy", "--no-error-summary"],
         "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet"],
         "ruff format --check": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
         "djade --check": [djade, "--check", *templates],
@@ -60,27 +64,40 @@ def _failures(*, with_tests: bool, pytest_arguments: list[str]) -> list[str]:
     """Run every check, also after a failed one, then the tests; return the names of what failed.
 
     mypy takes longer than the others together and uses one processor, so the tests do not wait for
-    it. The browser of the tests is installed beside the checks, which takes a download's time.
+    it. The browser of the tests and the packages that only tests need are installed beside the
+    checks, which takes their downloads' time; mypy waits for the packages, which it reads.
     """
-    commands = _checks()
-    if with_tests:
-        commands = {BROWSER: [PYTHON, "-m", "tests.chromium"], **commands}
     # Some read the settings, which create a key in the data folder.
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=3) as pool:
-        results = {
-            name: pool.submit(_check, name, command, folder) for name, command in commands.items()
-        }
-        slow = results.pop(SLOW_CHECK)
+        results: dict[str, Future[tuple[bool, str]]] = {}
+        if with_tests:
+            results[EXTRAS] = pool.submit(_install_extras)
+            results[BROWSER] = pool.submit(
+                _check, BROWSER, [PYTHON, "-m", "tests.chromium"], folder
+            )
+        for name, command in _quick_checks().items():
+            results[name] = pool.submit(_check, name, command, folder)
+        wait([results[EXTRAS]] if with_tests else [])
+        slow = pool.submit(_check, SLOW_CHECK, [PYTHON, "-m", SLOW_CHECK, *MYPY], folder)
         failed = [name for name, result in results.items() if not _passed(result)]
         if (
             with_tests
-            and BROWSER not in failed
+            and not {EXTRAS, BROWSER}.intersection(failed)
             and run([PYTHON, "-m", "pytest", *PARALLEL, *pytest_arguments])
         ):
             failed.append("pytest")
         if not _passed(slow):
             failed.append(SLOW_CHECK)
     return failed
+
+
+def _install_extras() -> tuple[bool, str]:
+    """Install the packages that only tests need; return whether it worked, else the reason."""
+    try:
+        venv.prepare(MODEL, PARQUET, S3)
+    except UserError as error:
+        return False, str(error)
+    return True, ""
 
 
 def _check(name: str, command: list[str], folder: str) -> tuple[bool, str]:
@@ -94,7 +111,8 @@ def _check(name: str, command: list[str], folder: str) -> tuple[bool, str]:
 def _passed(result: Future[tuple[bool, str]]) -> bool:
     """Wait for a check and print its lines; return whether it passed."""
     passed, lines = result.result()
-    print_line(lines)
+    if lines:
+        print_line(lines)
     return passed
 
 

@@ -86,7 +86,7 @@ def _stack(kind: str) -> Callable[[list[str]], None]:
 
 
 def _test(rest: list[str]) -> None:
-    venv.prepare(APP, DEVELOPMENT, MODEL, PARQUET, S3)
+    venv.prepare(APP, DEVELOPMENT)
     _exec_module("reviewapp.ops.launcher.checks", ["test", *rest])
 
 
