@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from datasets.similarity.variety import Diversity
 from datasets.versions.overlaps import FilesCount
-from evaluation.gates import Decision, GateResult
+from evaluation.gates import Decision, DecisionReason, GateResult
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import Message
 
@@ -138,7 +138,7 @@ class RunFacts:
 
     Attributes:
         is_hidden: whether the reader votes in it; then there are neither gates nor figures.
-        decision: that follows from its gates; None while it is hidden or set up.
+        decision, decision_reason: that follow from its gates; None while it is hidden or set up.
         results: every gate; empty where they were not read.
         estimate, lower, upper, n: win rate with its interval over n counted examples.
     """
@@ -148,6 +148,7 @@ class RunFacts:
     progress: RunProgress
     is_hidden: bool = False
     decision: Decision | None = None
+    decision_reason: DecisionReason | None = None
     results: tuple[GateResult, ...] = ()
     estimate: float | None = None
     lower: float = 0.0

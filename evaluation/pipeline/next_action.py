@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evaluation.gates import Decision
+from evaluation.gates import Decision, DecisionReason
 from evaluation.pipeline.facts import Facts, PipelineStep, RunFacts, RunProgress, SignOff
 from evaluation.pipeline.facts import TrainingState as Training
 from reviewapp.core.messages import Message, message
@@ -45,9 +45,6 @@ class NextAction:
         return message(f"pipeline.next.{self.code}")
 
 
-_DECIDED = {Decision.REJECT: "rejected", Decision.INVALID: "invalid"}
-
-
 def next_action(facts: Facts) -> NextAction:
     """Return what to do with a candidate next."""
     return _of_promotion(facts) or _of_run(facts.run) or _before_a_run(facts)
@@ -75,10 +72,17 @@ def _of_run(run: RunFacts | None) -> NextAction | None:
         return NextAction("open_run", step, target)
     if run.decision is Decision.PROMOTE:
         return NextAction("promote", PipelineStep.DEPLOY, Target.PROMOTE)
-    undecided = "keep_voting" if run.progress is RunProgress.OPEN else "undecided"
-    return NextAction(
-        _DECIDED.get(run.decision, undecided) if run.decision else undecided, step, target
-    )
+    return NextAction(_code_of(run), step, target)
+
+
+def _code_of(run: RunFacts) -> str:
+    """Return the code of a run that is open or closed, and does not promote."""
+    if run.decision is Decision.INVALID:
+        return "invalid"
+    if run.decision is Decision.REJECT:
+        is_unproven = run.decision_reason is DecisionReason.CANNOT_BE_SHOWN
+        return "not_shown" if is_unproven else "rejected"
+    return "keep_voting" if run.progress is RunProgress.OPEN else "undecided"
 
 
 def _before_a_run(facts: Facts) -> NextAction:

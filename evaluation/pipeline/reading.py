@@ -12,7 +12,7 @@ from datasets.curation.lifecycle import State
 from datasets.versions.models import DatasetItem, DatasetVersion
 from datasets.versions.plans import stored_overlaps
 from datasets.versions.variety import stored_diversity
-from evaluation.gates import Decision
+from evaluation.gates import Decision, DecisionReason
 from evaluation.pipeline.candidates import Candidate
 from evaluation.pipeline.facts import (
     PRODUCTION,
@@ -94,7 +94,7 @@ class _Shared:
     """What is read at once for all candidates, by the id of the model or the run."""
 
     runs: Mapping[int, EvaluationRun] = field(default_factory=dict)
-    decisions: Mapping[int, Decision] = field(default_factory=dict)
+    decisions: Mapping[int, RunDecision] = field(default_factory=dict)
     promotions: Mapping[int, Promotion] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     production: int | None = None
@@ -136,8 +136,7 @@ def _read_shared(project: Project, candidates: Iterable[Candidate], user: User) 
     return _Shared(
         runs=runs,
         decisions={
-            row.run_id: Decision(row.decision)
-            for row in decisions.order_by("run_id", "-pk").distinct("run_id")
+            row.run_id: row for row in decisions.order_by("run_id", "-pk").distinct("run_id")
         },
         promotions={
             row.model_version_id: row
@@ -224,14 +223,16 @@ def _losses(training: TrainingRun, through: int | None) -> list[Losses]:
     return losses_of(list(metrics))
 
 
-def _run(run: EvaluationRun, shared: _Shared, decision: Decision | None) -> RunFacts:
+def _run(run: EvaluationRun, shared: _Shared, stored: RunDecision | None) -> RunFacts:
     is_hidden = run.pk in shared.hidden
+    shown = None if is_hidden else stored
     return RunFacts(
         number=run.pk,
         name=run.name,
         progress=_PROGRESS[RunState(run.state)],
         is_hidden=is_hidden,
-        decision=None if is_hidden else decision,
+        decision=Decision(shown.decision) if shown else None,
+        decision_reason=DecisionReason(shown.reason) if shown else None,
     )
 
 
@@ -247,6 +248,7 @@ def _reported(run: EvaluationRun, shared: _Shared) -> RunFacts:
         name=run.name,
         progress=facts.progress,
         decision=report.decision,
+        decision_reason=report.decision_reason,
         results=report.gates,
         estimate=shown.estimate,
         lower=shown.lower,

@@ -364,6 +364,9 @@ _OF_NEXT = {
     "pipeline.next.rejected": text(
         _("The run rejects the model. Read its losses, curate, and train again.")
     ),
+    "pipeline.next.not_shown": text(
+        _("Too few prompts to show what the gates ask for. Compare on a larger set.")
+    ),
     "pipeline.next.invalid": text(_("The voting is not valid. Read why, and repeat the run.")),
     "pipeline.next.promote": text(_("Every gate of the run passed. Promote the model.")),
     "pipeline.next.sign": text(_("A request to promote it waits for a second lead.")),

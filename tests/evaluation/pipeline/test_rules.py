@@ -7,7 +7,7 @@ import pytest
 from datasets.similarity.variety import Diversity
 from datasets.versions.overlaps import FilesCount, OverlapKind
 from datasets.versions.splits import TEST, TRAIN, VALIDATION
-from evaluation.gates import Decision, Gate, GateResult, State
+from evaluation.gates import Decision, DecisionReason, Gate, GateResult, State
 from evaluation.pipeline.dataset_rules import split_overlap
 from evaluation.pipeline.facts import (
     Facts,
@@ -250,6 +250,18 @@ ENDED = replace(TRAINING, state=TrainingState.ENDED_WITHOUT_MODEL)
         (replace(FULL, run=replace(RUN, progress=RunProgress.SET_UP)), "open_run", "evaluate"),
         (replace(FULL, run=replace(RUN, progress=RunProgress.CLOSED)), "undecided", "evaluate"),
         (replace(FULL, run=replace(RUN, decision=Decision.REJECT)), "rejected", "evaluate"),
+        (
+            replace(
+                FULL,
+                run=replace(
+                    RUN,
+                    decision=Decision.REJECT,
+                    decision_reason=DecisionReason.CANNOT_BE_SHOWN,
+                ),
+            ),
+            "not_shown",
+            "evaluate",
+        ),
         (replace(FULL, run=replace(RUN, decision=Decision.INVALID)), "invalid", "evaluate"),
         (replace(FULL, run=replace(RUN, decision=Decision.PROMOTE)), "promote", "deploy"),
     ],
