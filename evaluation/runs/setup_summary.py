@@ -18,6 +18,7 @@ from evaluation.registry.trials import is_another_model
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.planning_summary import USUAL
+from evaluation.runs.serving_order import min_shared, overlap_size
 from evaluation.runs.terms import RunTerms, Sampling
 from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core import formats
@@ -124,6 +125,15 @@ def prompt_source(run: EvaluationRun) -> str:
     if earlier is None:
         return gettext("some of an earlier run")
     return gettext("those of “%(run)s”") % {"run": earlier.name}
+
+
+def shared_examples(run: EvaluationRun, terms: RunTerms) -> int:
+    """Return how many examples of a run get more votes; before it opens, as far as is known."""
+    served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN)
+    if run.opened_at:
+        return served.filter(votes_needed__gt=terms.votes_per_example).count()
+    at_least = min_shared(terms.gates)
+    return overlap_size(served.count(), percent=terms.overlap_percent, at_least=at_least)
 
 
 def criterion_texts(terms: RunTerms) -> list[str]:

@@ -43,6 +43,7 @@ from evaluation.runs.setup_summary import (
     intents_gate,
     prompt_source,
     sampling_texts,
+    shared_examples,
     similar_intents,
     unblinded_reviewers,
     unexpected_models,
@@ -126,6 +127,7 @@ def _terms(run: EvaluationRun, terms: RunTerms) -> dict[str, Any]:
     return {
         "terms": terms,
         "limits": limit_lines(terms.gates.operational),
+        "shared": shared_examples(run, terms),
         "criteria": criterion_texts(terms),
         "prompt_source": prompt_source(run),
         "reviewer_title": reviewer_title(run),
