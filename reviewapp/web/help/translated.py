@@ -23,7 +23,19 @@ from reviewapp.web.help.topics import TOPICS
 
 DOMAIN: Final = "help"
 SOURCE_LANGUAGE: Final = "en"
-TRANSLATED: Final = ("comments", "curation", "first-run", "notifications", "voting")
+TRANSLATED: Final = (
+    "comments",
+    "coverage",
+    "curation",
+    "duplicates",
+    "erasure",
+    "findings",
+    "first-run",
+    "import",
+    "notifications",
+    "roles",
+    "voting",
+)
 # Punctuation that no text has: emphasis and code beside it are read as they are without it.
 _OPEN, _CLOSE = "⟅", "⟆"
 _LINK: Final = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
