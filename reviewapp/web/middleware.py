@@ -78,9 +78,10 @@ FIELD_LABELS = {
     "text": _("Text"),
     "title": _("Title"),
 }
-# The pages for users with a one-time password, which another person may know.
+# What users with a one-time password may open, which another person may know; the catalog is that
+# of the texts in scripts, the same for everybody.
 OPEN_TO_ONE_TIME_PASSWORDS = frozenset(
-    {"account_change_password", "account_logout", "account_reauthenticate"}
+    {"account_change_password", "account_logout", "account_reauthenticate", "catalog_script"}
 )
 # Addresses without sessions: the API uses tokens, and the process checks are public.
 WITHOUT_SESSIONS = (API_PREFIX, "/healthz", "/readyz", "/metrics")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.i18n.views import catalog_version
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import ApiToken, ProjectEvent, Role, User
 from reviewapp.web.middleware import OPEN_TO_ONE_TIME_PASSWORDS, WITHOUT_SESSIONS
@@ -70,6 +71,7 @@ def test_a_one_time_password_opens_only_the_listed_views(invited: tuple[User, st
         "account_change_password",
         "account_logout",
         "account_reauthenticate",
+        "catalog_script",
     ]
     denied = 0
     for name, address in addresses(get_resolver()):
@@ -80,7 +82,13 @@ def test_a_one_time_password_opens_only_the_listed_views(invited: tuple[User, st
             assert answer["Location"] == reverse("account_change_password"), name
         denied += 1
     assert denied > 60
-    assert client.get(reverse("account_change_password")).status_code == 200
+    shown = client.get(reverse("account_change_password"))
+    assert shown.status_code == 200
+    page = shown.content.decode()
+    assert 'class="tabs"' not in page, "what it links would lead back here"
+    script = reverse("catalog_script", args=catalog_version("en"))
+    assert script in page
+    assert client.get(script)["Content-Type"].startswith("text/javascript")
     assert client.get("/api/v1/me").status_code == 401
 
 
