@@ -12,6 +12,7 @@ from evaluation.shadow import models as shadow
 from evaluation.training import models as training
 from evaluation.training.bundle import models as bundles
 from evaluation.training.local import models as local_training
+from evaluation.training.preflights import models as training_preflights
 from evaluation.training.retirement import models as training_retirement
 from evaluation.training.schedules import models as training_schedules
 from evaluation.training.windows import models as training_windows
@@ -30,6 +31,7 @@ __all__ = [
     "runs",
     "shadow",
     "training",
+    "training_preflights",
     "training_retirement",
     "training_schedules",
     "training_windows",

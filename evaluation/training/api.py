@@ -1,24 +1,32 @@
 """API of trainings, for scripts of leads: forecast, start, follow, cancel."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from ninja import Field, Router, Schema, Status
 
+from evaluation.providers.keys import key_notes
 from evaluation.training.actions import asking, starting
 from evaluation.training.forecast import Forecast
 from evaluation.training.models import FIGURES, Ask, Method, TrainingRun
 from evaluation.training.plans import provider_or_error
+from evaluation.training.preflights.actions import check_training
 from evaluation.training.progress import progress_of
 from evaluation.training.providers.kinds import DEFAULT
+from evaluation.training.retirement.dates import shutdown_of
+from evaluation.training.schemas import (
+    TrainingDetail,
+    TrainingForecast,
+    TrainingOut,
+    TrainingsOut,
+)
 from evaluation.training.tasks import TRAININGS
 from evaluation.training.terms import TrainingPlan
 from evaluation.training.windows.actions import start_now
 from evaluation.training.windows.calendar import waits_until
 from reviewapp.core.api import Cursor, Limit, ObjectId
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.messages import message
+from reviewapp.core.messages import Message, message
 from reviewapp.core.paging import PAGE_SIZE, newest_first
 from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
@@ -51,120 +59,6 @@ class TrainingIn(Schema):
     preferences: ObjectId | None = None
     start: Literal["now", "window"] = "now"
     dry_run: bool = False
-
-
-class TrainingForecast(Schema):
-    """What a training would take; dollars are null without a price, seconds without a history.
-
-    The time is expected between `seconds` divided by `time_factor` and times it.
-    `is_exact` is false while the tokens are those of another tokenizer; ask again a little later.
-    """
-
-    tokens: int
-    epochs: int
-    usd: float | None
-    usd_per_million_tokens: float | None
-    price_as_of: str | None
-    seconds: int | None
-    time_factor: float | None
-    is_exact: bool
-
-
-class TrainingOut(Schema):
-    """A training; `state` is the provider's own word, `code` and `error` why it ended or waits.
-
-    `waits_until` is the opening of the time window that it waits for.
-    """
-
-    id: int
-    version: int
-    method: str
-    preferences: int | None
-    provider: str
-    base_model: str
-    stage: str
-    state: str
-    asked: str
-    code: str
-    error: str
-    job: str
-    model: str
-    expected_tokens: int
-    expected_usd: float | None
-    tokens: int | None
-    usd: float | None
-    started_by: str | None
-    waits_until: datetime | None
-    created_at: datetime
-    ended_at: datetime | None
-    is_over: bool
-
-
-class CheckpointOut(Schema):
-    """A checkpoint with its figures at its step; `name` is that of the registered model.
-
-    `is_kept` is false once the provider no longer has it, `files` are SHA-256 by name.
-    """
-
-    model: str
-    name: str | None
-    step: int
-    is_final: bool
-    is_kept: bool
-    files: dict[str, str]
-    train_loss: float | None
-    train_accuracy: float | None
-    valid_loss: float | None
-    valid_accuracy: float | None
-    full_valid_loss: float | None
-    full_valid_accuracy: float | None
-
-
-class MetricOut(Schema):
-    """The figures of a step; null where it was not measured."""
-
-    step: int
-    train_loss: float | None
-    train_accuracy: float | None
-    valid_loss: float | None
-    valid_accuracy: float | None
-    full_valid_loss: float | None
-    full_valid_accuracy: float | None
-
-
-class TrainingEventOut(Schema):
-    """An event: what happened by a stable name, who did it, stage before and after, and details.
-
-    `actor` is null for what a worker did.
-    """
-
-    id: int
-    event: str
-    at: datetime
-    actor: str | None
-    before: str
-    after: str
-    detail: dict[str, Any]
-
-
-class TrainingDetail(TrainingOut):
-    """A training with its figures; `course` says how the training loss moves at the end."""
-
-    step: int | None
-    total_steps: int | None
-    expected_end: datetime | None
-    has_overfit: bool
-    course: str
-    history: list[TrainingEventOut]
-    checkpoints: list[CheckpointOut]
-    metrics: list[MetricOut]
-
-
-class TrainingsOut(Schema):
-    """A page of trainings, the newest first; `next` is the cursor of the following page."""
-
-    items: list[TrainingOut]
-    next: int | None
 
 
 def _shown(training: TrainingRun) -> dict[str, Any]:
@@ -225,7 +119,7 @@ def start(request: HttpRequest, slug: str, body: TrainingIn) -> Any:
     project = project_for(request, slug, Permission.LEAD)
     plan = _plan(project, body)
     if body.dry_run:
-        return Status(200, _forecast(starting.prepare_training(project, plan).forecast))
+        return Status(200, _dry_run(project, starting.prepare_training(project, plan), body))
     training = starting.start_training(
         project=project,
         plan=plan,
@@ -258,6 +152,35 @@ def _plan(project: Project, body: TrainingIn) -> TrainingPlan:
         suffix=body.suffix,
         note=body.note,
     )
+
+
+def _dry_run(project: Project, prepared: starting.Prepared, body: TrainingIn) -> dict[str, Any]:
+    """Return what the set-up page shows before the start."""
+    service = prepared.plan.service
+    checked = check_training(project, provider_or_error(body.provider), prepared)
+    notes = key_notes(service.api_key_name, service.base_url) if service.api_key_name else []
+    if checked.asked.failure is not None:
+        notes = [*notes, checked.asked.failure]
+    shutdown = shutdown_of(project, prepared.plan.base_model, service.base_url)
+    return {
+        **_forecast(prepared.forecast),
+        "errors": [_found(error) for error in checked.errors],
+        "warnings": [_found(warning) for _file, warning in checked.warnings],
+        "notes": [_found(note) for note in notes],
+        "denied": render_english(starting.budget_denied_reason(project, prepared.forecast)),
+        "checked_share": 1.0 if checked.share is None else checked.share,
+        "shutdown": shutdown.day if shutdown else None,
+    }
+
+
+def _found(found: Message) -> dict[str, str]:
+    return {"code": _code(found), "text": render_english(found)}
+
+
+def _code(found: Message) -> str:
+    """Return the code of what was found, without the file and the lines where it was."""
+    inner = found.params.get("error", found.params.get("issue"))
+    return _code(inner) if isinstance(inner, Message) else found.code
 
 
 def _forecast(found: Forecast) -> dict[str, Any]:

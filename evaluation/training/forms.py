@@ -111,7 +111,8 @@ class TrainingForm(ActionForm):
         """Offer the sets of preferences of the project, where the provider can train on one."""
         sets = PreferenceSet.objects.filter(project=project)
         field, label = self.fields["preferences_id"], gettext("Preferences, set %(number)s")
-        if not sets or Capability.PREFERENCES not in self.provider.capabilities:
+        self.can_prefer = Capability.PREFERENCES in self.provider.capabilities
+        if not sets or not self.can_prefer:
             del self.fields["preferences_id"]
         elif isinstance(field, forms.TypedChoiceField):
             none = gettext("None: supervised, on the version")
@@ -131,6 +132,14 @@ class TrainingForm(ActionForm):
     def kinds(self) -> list[tuple[str, str | Promise]]:
         """Return kind and label of each provider."""
         return provider_choices()
+
+    def preferring_providers(self) -> str:
+        """Return the names of the providers that train on preferences, each in quotes."""
+        return ", ".join(
+            gettext("“%(name)s”") % {"name": label}
+            for kind, label in provider_choices()
+            if Capability.PREFERENCES in provider_or_error(kind).capabilities
+        )
 
     def what_fields(self) -> list[forms.BoundField]:
         """Return version and base model."""

@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import IO
 
 from datasets.conversations.split import Split
 from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.files import write_file
 from datasets.versions.models import DatasetFile, DatasetVersion
-from datasets.versions.preflight import FileRules, PreflightCheck
+from datasets.versions.preflight import PreflightCheck
 from datasets.versions.storage import CHUNK_BYTES, temporary_file
 from evaluation.registry.models import Endpoint
 from evaluation.training.models import ENDED, TrainingRun
@@ -167,8 +167,20 @@ def _check_number(known: Hyperparameter, value: float) -> None:
         raise InvalidInput(reason, field=known.name)
 
 
-def preflight(version: DatasetVersion, provider: TrainingProvider, model: str) -> list[Message]:
+def preflight(
+    version: DatasetVersion,
+    provider: TrainingProvider,
+    model: str,
+    *,
+    on_read: Callable[[int], None] = lambda _bytes: None,
+) -> list[Message]:
     """Return the errors in the exact bytes that would be sent, each with its split.
+
+    Args:
+        version: its files.
+        provider: whose rules count.
+        model: whose tokenizer counts.
+        on_read: called with the number of bytes each time some were read.
 
     Raises:
         DigestMismatch: the stored bytes are lost.
@@ -177,25 +189,15 @@ def preflight(version: DatasetVersion, provider: TrainingProvider, model: str) -
     for file in files_of(version, provider):
         with temporary_file() as content:
             write_file(content, file, flavour=provider.flavour)
-            report = check.file(file.split, iter(lambda: content.read(CHUNK_BYTES), b""))
+            report = check.file(file.split, _chunks(content, on_read))
         errors += [in_split(file.split, error) for error in report.errors]
     return errors
 
 
-def frozen_errors(files: Sequence[DatasetFile], provider: TrainingProvider) -> list[Message]:
-    """Return the errors that are known of large files without reading them.
-
-    Those of their lines are of the freeze, by OpenAI's rules; count and size by the provider's.
-    """
-    rules, errors = provider.rules, []
-    for file in files:
-        if replace(rules, starts_with_mark=False) == FileRules():
-            errors += file.preflight_errors
-            continue
-        if file.split == TRAIN:
-            errors += [in_split(TRAIN, error) for error in rules.count_errors(file.stored_examples)]
-        errors += [in_split(file.split, error) for error in rules.size_errors(file.stored_bytes)]
-    return errors
+def _chunks(content: IO[bytes], on_read: Callable[[int], None]) -> Iterator[bytes]:
+    while chunk := content.read(CHUNK_BYTES):
+        yield chunk
+        on_read(len(chunk))
 
 
 def sent_digest(file: DatasetFile, flavour: Flavour) -> str:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets.conversations.split import Split
-from datasets.conversations.texts import SPLIT_LABELS
 from datasets.versions.models import DatasetVersion
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
@@ -24,21 +23,19 @@ from evaluation.training.actions import asking, starting
 from evaluation.training.bundle.views import bundle_context
 from evaluation.training.forecast import settings_of, spent_this_month
 from evaluation.training.forms import TrainingForm, TrainingSettingsForm
-from evaluation.training.limits import ask_limits
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
-from evaluation.training.plans import files_of, frozen_errors, preflight, provider_or_error
+from evaluation.training.plans import provider_or_error
+from evaluation.training.preflights.actions import check_training
 from evaluation.training.progress import progress_of
 from evaluation.training.proposals import proposed_for, usual_provider
-from evaluation.training.providers.base import Service, TrainingProvider
+from evaluation.training.providers.base import Service
 from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.retirement.dates import shutdown_of
 from evaluation.training.schedules.actions.dates import start_prepared
 from evaluation.training.schedules.terms import prepared_terms
-from evaluation.training.sent_files import file_errors
 from evaluation.training.tasks import TRAININGS
 from evaluation.training.version_changes import changes_between
 from evaluation.training.windows.calendar import opening_of, waits_until, zone_name_of
-from reviewapp.core.errors import DigestMismatch
 from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -47,8 +44,6 @@ MAX_DIGITS = 9
 # htmx stops polling at this status.
 STOP_POLLING = 286
 SHOWN = 100
-# Larger files were checked when they were frozen, and are again before the upload.
-MAX_CHECKED_EXAMPLES = 5000
 
 
 @require_safe
@@ -153,7 +148,7 @@ def _set_up(
     if prepared is not None:
         denied = starting.budget_denied_reason(request.project, prepared.forecast)
         context |= {
-            **_checked(request, form.provider, prepared),
+            "checked": check_training(request.project, form.provider, prepared),
             **_since_production(request, prepared.version),
             "denied": denied,
             "shutdown": shutdown_of(
@@ -171,30 +166,6 @@ def _key_notes(service: Service) -> list[Message]:
     """Return whether this server has the key, and where it may go; empty for none."""
     name = service.api_key_name
     return key_notes(name, service.base_url) if name else []
-
-
-def _checked(
-    request: ProjectRequest, provider: TrainingProvider, prepared: starting.Prepared
-) -> dict[str, Any]:
-    """Return errors and warnings of the exact bytes; of large files those of the freeze."""
-    version, pairs = prepared.version, prepared.preferences
-    asked = ask_limits(provider, prepared.plan)
-    if pairs is not None:
-        errors = file_errors(version, pairs, provider, request.project)
-        return {"files": [], "errors": [*errors, *asked.errors], "asked": asked}
-    files = files_of(version, provider)
-    warnings = [
-        (SPLIT_LABELS[file.split], warning) for file in files for warning in file.preflight_warnings
-    ]
-    if sum(file.stored_examples for file in files) > MAX_CHECKED_EXAMPLES:
-        errors = frozen_errors(files, provider)
-    else:
-        try:
-            errors = preflight(version, provider, request.project.tokenizer_model)
-        except DigestMismatch as error:
-            errors = [] if isinstance(error.message, str) else [error.message]
-    errors = [*errors, *asked.errors]
-    return {"files": files, "errors": errors, "warnings": warnings, "asked": asked}
 
 
 def _since_production(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]:

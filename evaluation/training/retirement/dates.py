@@ -47,7 +47,8 @@ def shutdown_of(project: Project, model: str, address: str) -> Shutdown | None:
     if own is not None:
         read_on = own.created_at.date()
         return Shutdown(base, own.day, Source(own.source), read_on) if own.day else None
-    if base in OPENAI_SHUTDOWNS and is_openai(address):
+    # A machine of one's own has no address, and may train a file of any name.
+    if address and base in OPENAI_SHUTDOWNS and is_openai(address):
         return Shutdown(base, OPENAI_SHUTDOWNS[base], Source.LISTED, READ_ON)
     return None
 

@@ -106,23 +106,23 @@ def test_a_log_that_lost_lines_is_sent_again_as_a_new_one(tmp_path: Path) -> Non
     (tmp_path / "report.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "token": "t"}))
     (tmp_path / "events.jsonl").write_text("".join(f'{{"kind": "k{n}"}}\n' for n in range(2)))
     reporter = report.Reporter(tmp_path, ["true"], 0.01)
-    told: list[tuple[str, int]] = []
+    sent: list[tuple[str, int]] = []
 
     class Server:
         """Has five events of the first log, and takes what comes of the next."""
 
         def post(self, _path: str, body: dict[str, Any]) -> dict[str, Any]:
-            told.append((body["log"], len(body["events"])))
-            is_first = body["log"] == told[0][0]
+            sent.append((body["log"], len(body["events"])))
+            is_first = body["log"] == sent[0][0]
             return {"received": 5 if is_first else len(body["events"]), "wanted": "run"}
 
     reporter._server = Server()  # type: ignore[assignment]
     assert reporter._report()
     assert reporter._report()
-    assert [count for _log, count in told] == [2, 2]
-    assert told[0][0] != told[1][0] == (tmp_path / "events.id").read_text().strip()
+    assert [count for _log, count in sent] == [2, 2]
+    assert sent[0][0] != sent[1][0] == (tmp_path / "events.id").read_text().strip()
     again = report.Reporter(tmp_path, ["true"], 0.01)
-    assert again._log == told[1][0], "a restart goes on with the log"
+    assert again._log == sent[1][0], "a restart goes on with the log"
 
 
 def _kinds(folder: Path) -> list[str]:

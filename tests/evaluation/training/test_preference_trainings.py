@@ -184,7 +184,7 @@ def test_a_lead_starts_one_from_the_page_of_the_set_and_a_script_by_its_number(
         "n_epochs": 2,
     }
     page = client.post(url, sent)
-    assert page.context["errors"] == []
+    assert page.context["checked"].errors == []
     assert page.context["prepared"].preferences == pairs
     client.post(url, {**sent, "forecast_for": page.context["forecast_for"]})
     assert TrainingRun.objects.get().preference_set == pairs
@@ -230,3 +230,20 @@ def test_a_bundle_takes_the_pairs_along(version: DatasetVersion) -> None:
             sent = archive.read("train.jsonl")
     assert (job["method"], job["beta"], job["validation"]) == ("dpo", 0.2, "")
     assert hashlib.sha256(sent).hexdigest() == pairs.digest
+
+
+def test_the_form_says_why_there_is_no_training_on_preferences(
+    client: Client, version: DatasetVersion
+) -> None:
+    client.force_login(make_member(version.project, Role.LEAD))
+    page = reverse("evaluation:new_training", args=[version.project.slug])
+    collect = reverse("evaluation:preferences", args=[version.project.slug])
+    without = client.get(page, {"provider": "openai"}).content.decode()
+    assert f'<a href="{collect}">collect pairs</a>' in without
+    frozen(version)
+    offered = client.get(page, {"provider": "openai"}).content.decode()
+    assert 'name="preferences_id"' in offered
+    assert "collect pairs</a>" not in offered
+    azure = client.get(page, {"provider": "azure"}).content.decode()
+    assert "Azure OpenAI takes no trainings on preferences (DPO) from here" in azure
+    assert 'name="preferences_id"' not in azure

@@ -11,9 +11,9 @@ from django.urls import reverse
 from datasets.versions.models import DatasetVersion
 from datasets.versions.preflight import PreflightCheck
 from evaluation.training.models import TrainingRun
-from evaluation.training.plans import frozen_errors, provider_or_error
+from evaluation.training.plans import provider_or_error
 from evaluation.training.providers.kinds import provider_choices
-from reviewapp.core.messages import Message, message
+from reviewapp.core.messages import Message
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_project
 from tests.factories.versions import make_filed_version
@@ -117,7 +117,8 @@ def test_the_limits_of_a_base_model_are_asked_before_the_start(
 ) -> None:
     url = reverse("evaluation:new_training", args=["house"])
     found = page.post(url, _entered(version, together.url, n_epochs="21", lora_r="8"))
-    assert [error.code for error in found.context["errors"]] == ["training.over_model_limit"]
+    checked = found.context["checked"]
+    assert [error.code for error in checked.errors] == ["training.over_model_limit"]
     content = found.content.decode()
     assert 'name="forecast_for"' not in content
     assert "8.0 to 64.0 for this base model" not in content
@@ -129,21 +130,5 @@ def test_the_limits_of_a_base_model_are_asked_before_the_start(
     assert (together.files, TrainingRun.objects.exists()) == ({}, False)
     together.stop()
     found = page.post(url, _entered(version, together.url))
-    assert found.context["asked"].failure is not None
+    assert found.context["checked"].asked.failure is not None
     assert 'name="forecast_for"' in found.content.decode()
-
-
-@pytest.mark.django_db
-def test_large_files_are_judged_by_what_is_known_of_them(version: DatasetVersion) -> None:
-    [file] = version.files.filter(split="train").prefetch_related("redactions")
-    file.preflight = {"errors": [message("preflight.no_answer").as_json()], "warnings": []}
-    file.examples = 2
-    found = {kind: frozen_errors([file], provider_or_error(kind)) for kind in KINDS}
-    assert {kind: [_inner(error) for error in errors] for kind, errors in found.items()} == {
-        "openai": ["no_answer"],
-        "azure": ["no_answer"],
-        "together": [],
-        "fireworks": ["too_few_examples"],
-        "bundle": [],
-        "local": [],
-    }

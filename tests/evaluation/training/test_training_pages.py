@@ -84,7 +84,7 @@ def test_errors_of_the_files_and_of_the_budget_leave_no_button_to_start(
 ) -> None:
     small = make_filed_version(version.project, 3)
     found = page.post(at("new_training"), entered(small, service.url))
-    assert [error.code for error in found.context["errors"]] == ["training.in_train"]
+    assert [error.code for error in found.context["checked"].errors] == ["training.in_train"]
     assert 'name="forecast_for"' not in found.content.decode()
     change_training_settings(
         project=version.project, monthly_budget_usd=0, name_pattern="{n}", actor=None
