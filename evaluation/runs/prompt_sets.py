@@ -69,7 +69,7 @@ def prompts_of_run(run: EvaluationRun) -> PromptSet:
     rows = repeatable_comparisons(run).select_related("revision").order_by("position")
     prompts = [
         Prompt(
-            key=f"{row.pk:012d}",
+            key=repeated_prompt_key(row.pk),
             messages=row.prompt,
             intent=row.intent_name,
             language=row.language,
@@ -88,6 +88,11 @@ def prompts_of_run(run: EvaluationRun) -> PromptSet:
         split=run.split,
         file_name=run.prompt_file,
     )
+
+
+def repeated_prompt_key(comparison_id: int) -> str:
+    """Return the key of the prompt of an earlier run's comparison: its id, in the order of ids."""
+    return f"{comparison_id:012d}"
 
 
 def repeatable_comparisons(run: EvaluationRun) -> QuerySet[Comparison]:

@@ -15,7 +15,12 @@ from datasets.conversations.texts import error_columns
 from evaluation.gates import GateSettings
 from evaluation.management.files import readable_size
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_plan import AnswerImport, AnswerImportReport, Overlap
+from evaluation.runs.actions.answer_plan import (
+    AnswerImport,
+    AnswerImportReport,
+    Overlap,
+    TrainedChoice,
+)
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.criteria import CriterionTerms
@@ -87,12 +92,7 @@ class Command(TouchstoneCommand):
         parser.add_argument(
             "--title", default="", help="what reviewers see instead of the run's name"
         )
-        parser.add_argument(
-            "--marks",
-            choices=[choice.value for choice in MarkChoice],
-            help="what becomes of reasoning (<think>) and template marks (<|im_end|>) in answers "
-            "that people will vote on; without it a file that has some is refused",
-        )
+        _add_choice_arguments(parser)
         parser.add_argument(
             "--terms",
             type=Path,
@@ -155,6 +155,7 @@ class Command(TouchstoneCommand):
                 "withdrawn": report.withdrawn,
                 "cut": report.cut,
                 "blank": report.blank,
+                "like_training_data": report.like_training_data,
                 "identical": count_identical(report.run),
                 "unread": report.unread,
                 "dry_run": is_dry,
@@ -177,6 +178,19 @@ class Command(TouchstoneCommand):
 
     def _print_remarks(self, report: AnswerImportReport) -> None:
         """Print what the lead should know before people vote."""
+        self._print_counts(report)
+        if report.watched:
+            self.print_text(
+                "Too few examples ever to pass a gate, and therefore only watched: "
+                f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
+            )
+        for key, rows in report.unread.items():
+            self.print_text(f"“{key}” is not read; it is in {count_of(rows, 'row')}.")
+        for sentence in similar_intents(report.run):
+            self.print_text(sentence)
+        self._print_missing_reviewers(report)
+
+    def _print_counts(self, report: AnswerImportReport) -> None:
         if report.withdrawn:
             self.print_text(f"Withdrawn, because an answer failed: {report.withdrawn}.")
         if identical := count_identical(report.run):
@@ -188,16 +202,11 @@ class Command(TouchstoneCommand):
             self.print_text(f"Cut at the token limit: {count_of(report.cut, 'answer')}.")
         if report.blank:
             self.print_text(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
-        if report.watched:
+        if report.like_training_data:
             self.print_text(
-                "Too few examples ever to pass a gate, and therefore only watched: "
-                f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
+                f"Like training data: {count_of(report.like_training_data, 'prompt')}. "
+                "The set-up page of the run shows them."
             )
-        for key, rows in report.unread.items():
-            self.print_text(f"“{key}” is not read; it is in {count_of(rows, 'row')}.")
-        for sentence in similar_intents(report.run):
-            self.print_text(sentence)
-        self._print_missing_reviewers(report)
 
     def _print_missing_reviewers(self, report: AnswerImportReport) -> None:
         reviewer_count = report.run.raters.filter(removed_at__isnull=True).count()
@@ -218,6 +227,21 @@ class Command(TouchstoneCommand):
             f"{found.result.passed} of 100 cases."
         )
         self.print_text("Nothing was stored. Leave out --dry-run to make the run.")
+
+
+def _add_choice_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--marks",
+        choices=[choice.value for choice in MarkChoice],
+        help="what becomes of reasoning (<think>) and template marks (<|im_end|>) in answers "
+        "that people will vote on; without it a file that has some is refused",
+    )
+    parser.add_argument(
+        "--like-training-data",
+        choices=[choice.value for choice in TrainedChoice],
+        help="what becomes of prompts that are like what one of the models was trained on; "
+        "without it a file that people will vote on and that has some is refused",
+    )
 
 
 def _add_overlap_arguments(parser: ArgumentParser) -> None:
@@ -279,6 +303,7 @@ def _plan(options: dict[str, Any], exported: _Exported | None) -> AnswerImport:
     """Return the plan of the options, with the terms of an exported run; without the overlap."""
     votes = options["votes_per_example"] or (exported.votes_per_example if exported else "1")
     marks = options["marks"] or (MarkChoice.KEEP if exported else None)
+    trained = options["like_training_data"] or (TrainedChoice.KEEP if exported else None)
     return AnswerImport(
         run=options["run"],
         baseline=options["baseline"],
@@ -286,6 +311,7 @@ def _plan(options: dict[str, Any], exported: _Exported | None) -> AnswerImport:
         votes_per_example=None if votes == ALL else int(votes),
         must_match_votes=options["votes_per_example"] is not None,
         marks=MarkChoice(marks) if marks else None,
+        like_training_data=TrainedChoice(trained) if trained else None,
         title=options["title"] or (exported.title if exported else ""),
         gates=exported.gates if exported else GateSettings(),
         criteria=exported.criteria if exported else (),

@@ -17,6 +17,7 @@ from evaluation.runs.actions.answer_plan import (
     AnswerImport,
     AnswerImportReport,
     StoredCallback,
+    TrainedChoice,
     check_plan,
 )
 from evaluation.runs.actions.answer_positions import overlap_of, positions_of
@@ -34,6 +35,8 @@ from evaluation.runs.actions.criteria import store_criteria
 from evaluation.runs.actions.identical import close_identical
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.actions.runs import draw_gold_checks
+from evaluation.runs.actions.trained_prompts import store_trained_matches
+from evaluation.runs.actions.training_data import keep_matched, withdraw_matched
 from evaluation.runs.criteria import criterion_lines
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, Rater, RunIntent
@@ -41,6 +44,7 @@ from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from evaluation.runs.prompts import prompts_digest
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import SEED_BITS
+from evaluation.runs.trained_matches import matched_prompts
 from reviewapp.core.commands import count_of
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, Role, User
@@ -66,7 +70,7 @@ def import_answers(
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: names that clash, a number of votes out of range, a served order with gaps,
-            or no usable row.
+            no usable row, or prompts like training data that nobody has decided about.
     """
     require_lead(actor, project)
     check_plan(plan)
@@ -119,6 +123,8 @@ def _create(
         unread=dict(scan.unread),
     )
     _store_rows(report, plan, scan, _create_intents(run, scan, gates), on_stored)
+    if plan.opens:
+        _decide_matched(report, plan, actor)
     if not run.all_votes:
         _create_reviewers(run)
     if plan.opens:
@@ -177,6 +183,25 @@ def _store_rows(
         report.created += len(batch)
         if on_stored is not None:
             on_stored(report.created, len(scan.hashes))
+    given = (row.prompt for row in accepted_rows(scan, is_cleaned=False))
+    report.like_training_data = store_trained_matches(report.run, lambda: given, positions)
+
+
+def _decide_matched(report: AnswerImportReport, plan: AnswerImport, actor: User | None) -> None:
+    """Do with prompts that are like training data what the plan says, before people vote."""
+    found = matched_prompts(report.run)
+    if not found:
+        return
+    if plan.like_training_data is TrainedChoice.WITHDRAW:
+        withdraw_matched(report.run, actor)
+    elif plan.like_training_data is TrainedChoice.KEEP:
+        keep_matched(report.run, found, actor)
+    elif not report.run.all_votes:
+        raise InvalidInput(
+            "A model of this run was trained on examples like "  # not translated: CLI
+            f"{count_of(found, 'prompt')} of the file, which makes the test easier. Add "
+            "--like-training-data withdraw to leave them out, or --like-training-data keep."
+        )
 
 
 def _plan_columns(plan: AnswerImport) -> dict[str, object]:
@@ -213,6 +238,7 @@ def _record_import(report: AnswerImportReport, actor: User | None) -> None:
         "comparisons": report.created,
         "watched": report.watched,
         "withdrawn": report.withdrawn,
+        "like_training_data": report.like_training_data,
     }
     record(report.run, "import_answers", actor, detail=detail)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from django.db.models import Model
 from django.utils.translation import gettext, gettext_lazy
@@ -33,6 +34,13 @@ class Overlap:
     keys: frozenset[str] | None = None
 
 
+class TrainedChoice(StrEnum):
+    """How prompts that are like training data are treated."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+
+
 StoredCallback = Callable[[int, int], None]
 """Called with the number of rows that are stored, and of all that will be."""
 NO_OVERLAP = Overlap()
@@ -61,6 +69,8 @@ class AnswerImport:
         title: what reviewers see instead of the name, which may tell the models.
         marks: what becomes of reasoning and template marks in answers that people will vote on;
             None rejects a file that has some, so that a person decides.
+        like_training_data: what becomes of prompts that are like training data where the run opens
+            at once; None rejects a file that people will vote on and that has some.
         is_demo: the run belongs to the demo and is marked as such.
         gold_percent: percent of what is served that are gold checks of the project.
         opens: whether the run is open for votes at once; otherwise it is a draft with answers,
@@ -79,6 +89,7 @@ class AnswerImport:
     order_seed: int | None = None
     title: str = ""
     marks: MarkChoice | None = None
+    like_training_data: TrainedChoice | None = None
     is_demo: bool = False
     gold_percent: int = 0
     opens: bool = True
@@ -97,6 +108,8 @@ class AnswerImportReport:
     # run opens at once, reviewers vote on them unchanged.
     cut: int = 0
     blank: int = 0
+    # Prompts that are like what one of the models was trained on.
+    like_training_data: int = 0
     watched: list[str] = field(default_factory=list)
     # Keys that are not read, with the number of rows that have them.
     unread: dict[str, int] = field(default_factory=dict)

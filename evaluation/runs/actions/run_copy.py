@@ -19,9 +19,15 @@ from evaluation.runs.actions.run_setup import (
     store_raters,
     terms_columns,
 )
+from evaluation.runs.actions.trained_prompts import store_trained_matches
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
-from evaluation.runs.prompt_sets import ROWS_AT_ONCE, repeatable_comparisons
+from evaluation.runs.prompt_sets import (
+    ROWS_AT_ONCE,
+    prompts_of_run,
+    repeatable_comparisons,
+    repeated_prompt_key,
+)
 from evaluation.runs.prompts import prompt_hash, prompts_digest
 from evaluation.runs.run_names import free_run_name
 from evaluation.runs.serving_order import SEED_BITS, served_order
@@ -68,7 +74,10 @@ def copy_run(*, run_id: int, actor: User | None) -> EvaluationRun:
     rows = grouped_intents(terms.intents, own)
     stored = store_intents(run, rows, terms)
     intents = {name: stored[row.name].pk for name, row in rows.items()}
-    _copy_comparisons(source, run, list(kept.values_list("pk", flat=True)), intents)
+    positions = _new_positions(list(kept.values_list("pk", flat=True)), run)
+    _copy_comparisons(source, run, positions, intents)
+    # The source may be of a time, or an import, in which its prompts were not compared.
+    matched = store_trained_matches(run, lambda: prompts_of_run(source).prompts, positions)
     store_criteria(run, terms.criteria)
     store_raters(run, terms.rater_ids)
     record(
@@ -76,7 +85,7 @@ def copy_run(*, run_id: int, actor: User | None) -> EvaluationRun:
         "copy_run",
         actor,
         after=RunState.DRAFT,
-        detail={"from": source.name, "comparisons": len(prompts)},
+        detail={"from": source.name, "comparisons": len(prompts), "like_training_data": matched},
     )
     return run
 
@@ -126,13 +135,18 @@ def _terms_of(source: EvaluationRun, own: set[str]) -> RunTerms:
     )
 
 
+def _new_positions(kept: Sequence[int], run: EvaluationRun) -> dict[str, int]:
+    """Return the places of these comparisons in a new served order, by the keys of prompts."""
+    order = served_order(map(repeated_prompt_key, kept), seed=run.order_seed)
+    return {key: position for position, key in enumerate(order, start=1)}
+
+
 def _copy_comparisons(
-    source: EvaluationRun, run: EvaluationRun, kept: list[int], intents: dict[str, int]
+    source: EvaluationRun, run: EvaluationRun, by_key: dict[str, int], intents: dict[str, int]
 ) -> None:
-    """Copy these comparisons and their two answers, in a new served order."""
-    order = served_order([f"{pk:020d}" for pk in kept], seed=run.order_seed)
-    positions = {int(key): position for position, key in enumerate(order, start=1)}
-    waiting = iter(kept)
+    """Copy these comparisons, by the keys of their prompts, and their two answers."""
+    positions = {int(key): position for key, position in by_key.items()}
+    waiting = iter(sorted(positions))
     while batch := list(islice(waiting, ROWS_AT_ONCE)):
         found = source.comparisons.filter(pk__in=batch).values("pk", *_COMPARISON)
         ids = dict(zip(batch, reserve_ids(Comparison, len(batch)), strict=True))

@@ -14,23 +14,16 @@ from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions.criteria import criteria_of, store_criteria
 from evaluation.runs.actions.retired_splits import retired_split_error
+from evaluation.runs.actions.trained_prompts import store_trained_matches
 from evaluation.runs.file_answers import answered_prompts
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
-from evaluation.runs.models import (
-    Comparison,
-    EvaluationRun,
-    Rater,
-    RunEvent,
-    RunIntent,
-    TrainedMatch,
-)
+from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
 from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_digest
 from evaluation.runs.reading import reading_language_of
 from evaluation.runs.run_names import run_name_of_models
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, gate_settings, grouped_intents
-from evaluation.runs.training_data import trained_matches
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message, sentences
 from reviewapp.people.models import Project, User
@@ -75,8 +68,9 @@ def create_run(
     )
     rows = grouped_intents(plan.terms.intents, {prompt.intent for prompt in kept})
     intents = store_intents(run, rows, plan.terms)
-    pks = _create_comparisons(run, kept, {own: intents[row.name] for own, row in rows.items()})
-    matched = store_trained_matches(run, kept, pks)
+    by_name = {own: intents[row.name] for own, row in rows.items()}
+    positions = _create_comparisons(run, kept, by_name)
+    matched = store_trained_matches(run, lambda: kept, positions)
     store_criteria(run, plan.terms.criteria)
     store_raters(run, plan.terms.rater_ids)
     record(
@@ -302,33 +296,16 @@ def store_intents(
 def _create_comparisons(
     run: EvaluationRun, prompts: Sequence[Prompt], intents: Mapping[str, RunIntent]
 ) -> dict[str, int]:
-    """Store the comparisons of prompts; return their ids by the keys of the prompts."""
+    """Store the comparisons of prompts; return their positions by the keys of the prompts."""
     by_key = {prompt.key: prompt for prompt in prompts}
     order = served_order(by_key, seed=run.order_seed)
+    positions = {key: position for position, key in enumerate(order, start=1)}
     rows = (
         comparison_of(run, by_key[key], position, intents[by_key[key].intent])
-        for position, key in enumerate(order, start=1)
+        for key, position in positions.items()
     )
-    stored = Comparison.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
-    return {key: row.pk for key, row in zip(order, stored, strict=True)}
-
-
-def store_trained_matches(
-    run: EvaluationRun, prompts: Sequence[Prompt], comparisons: Mapping[str, int]
-) -> int:
-    """Store which prompts are like what a model of the run was trained on; return how many."""
-    trained = {run.candidate.dataset_version_id, run.baseline.dataset_version_id}
-    found = trained_matches([pk for pk in trained if pk is not None], prompts)
-    rows = (
-        TrainedMatch(
-            run=run,
-            comparison_id=comparisons[match.key],
-            **{name: value for name, value in vars(match).items() if name != "key"},
-        )
-        for match in found
-    )
-    TrainedMatch.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
-    return len({match.key for match in found})
+    Comparison.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    return positions
 
 
 def comparison_of(

@@ -24,7 +24,11 @@ def withdraw_trained(*, run_id: int, actor: User | None) -> int:
         InvalidTransition: the run is open for votes or closed.
         InvalidInput: no comparison would be left.
     """
-    run = _locked(run_id, actor, RunAction.WITHDRAW_TRAINED)
+    return withdraw_matched(_locked(run_id, actor, RunAction.WITHDRAW_TRAINED), actor)
+
+
+def withdraw_matched(run: EvaluationRun, actor: User | None) -> int:
+    """Withdraw these prompts of a locked or new run that nobody was served; return how many."""
     pks = sorted({*open_matches(run).values_list("comparison_id", flat=True)})
     if not pks:
         return 0
@@ -47,9 +51,14 @@ def keep_trained(*, run_id: int, actor: User | None) -> int:
     kept = matched_prompts(run)
     if not kept or kept_event(run):
         raise InvalidTransition(message("runs.nothing_to_keep"))
-    detail = {"prompts": kept, "by_kind": match_counts(run)}
-    record(run, RunAction.KEEP_TRAINED, actor, detail=detail)
+    keep_matched(run, kept, actor)
     return kept
+
+
+def keep_matched(run: EvaluationRun, prompts: int, actor: User | None) -> None:
+    """Record that this number of prompts stays in a locked or new run."""
+    detail = {"prompts": prompts, "by_kind": match_counts(run)}
+    record(run, RunAction.KEEP_TRAINED, actor, detail=detail)
 
 
 def _locked(run_id: int, actor: User | None, action: RunAction) -> EvaluationRun:

@@ -9,12 +9,17 @@ from django.urls import reverse
 from datasets.curation.models import GoldenExample
 from datasets.similarity.models import ExampleSignature
 from datasets.versions.models import DatasetVersion
-from evaluation.runs.actions import run_setup, runs
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions import runs, trained_prompts
+from evaluation.runs.actions.answer_import import import_answers
+from evaluation.runs.actions.answer_plan import AnswerImport, TrainedChoice
+from evaluation.runs.actions.run_copy import copy_run
 from evaluation.runs.actions.training_data import keep_trained, withdraw_trained
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.runs.prompts import Prompt
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.runs.training_data import MAX_OF_PROMPT, trained_matches
-from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role
 from tests.api_scripts import script_of_lead
 from tests.factories.examples import make_content
@@ -33,7 +38,14 @@ UNLIKE = "Which of your winter coats can be washed at home without losing their 
 def prompt(key: str, text: str, reference: str = "") -> Prompt:
     answer = [{"role": "assistant", "content": reference}] if reference else []
     messages = [{"role": "user", "content": text}]
-    return Prompt(key=key, messages=messages, intent="returns", reference=answer, language="en")
+    return Prompt(
+        key=key,
+        external_id=key,
+        messages=messages,
+        intent="returns",
+        reference=answer,
+        language="en",
+    )
 
 
 PROMPTS = [
@@ -144,6 +156,57 @@ def test_a_script_lists_them_and_decides(run: EvaluationRun) -> None:
 def test_opening_compares_nothing_again(
     run: EvaluationRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_setup, "trained_matches", None)
+    monkeypatch.setattr(trained_prompts, "trained_matches", None)
     ExampleSignature.objects.all().delete()
     assert [error.code for error in runs.opening_errors(run)] == ["runs.trained_prompts"]
+
+
+@pytest.fixture
+def tuned(version: DatasetVersion) -> ModelVersion:
+    return make_model_version(version.project, dataset_version_id=version.pk)
+
+
+def imported(tuned: ModelVersion, *, opens: bool, choice: TrainedChoice | None) -> EvaluationRun:
+    """Return a run of 20 answered prompts of no interest and those above."""
+    rows = [
+        AnswerRow(line, asked, ImportedAnswer("Ask your neighbours."), ImportedAnswer("We refund."))
+        for line, asked in enumerate([*make_prompts(), *PROMPTS], start=1)
+    ]
+    plan = AnswerImport(
+        run="imported",
+        baseline="elsewhere",
+        candidate=tuned.name,
+        opens=opens,
+        like_training_data=choice,
+    )
+    return import_answers(project=tuned.project, plan=plan, rows=lambda: rows).run
+
+
+def test_uploaded_answers_and_copies_of_runs_are_compared_like_other_prompts(
+    tuned: ModelVersion,
+) -> None:
+    uploaded = imported(tuned, opens=False, choice=None)
+    found = {match.comparison.external_id: match.kind for match in uploaded.trained_matches.all()}
+    assert found == {"equal": "equal", "near": "near_duplicate", "otherwise": "two_answers"}
+    assert "runs.trained_prompts" in {error.code for error in runs.opening_errors(uploaded)}
+    keep_trained(run_id=uploaded.pk, actor=None)
+    EvaluationRun.objects.filter(pk=uploaded.pk).update(
+        state="voting", opened_at=uploaded.created_at
+    )
+    # As in a run whose prompts were not compared when it was set up.
+    uploaded.trained_matches.all().delete()
+    copy = copy_run(run_id=uploaded.pk, actor=None)
+    again = {match.comparison.external_id for match in copy.trained_matches.all()}
+    assert again == found.keys()
+    assert "runs.trained_prompts" in {error.code for error in runs.opening_errors(copy)}
+
+
+def test_a_file_of_a_run_that_opens_at_once_needs_the_decision_first(tuned: ModelVersion) -> None:
+    with pytest.raises(InvalidInput, match="--like-training-data"):
+        imported(tuned, opens=True, choice=None)
+    run = imported(tuned, opens=True, choice=TrainedChoice.WITHDRAW)
+    withdrawn = run.comparisons.filter(state="withdrawn").values_list("external_id", flat=True)
+    assert sorted(withdrawn) == ["equal", "near", "otherwise"]
+    EvaluationRun.objects.filter(pk=run.pk).update(name="first")
+    kept = imported(tuned, opens=True, choice=TrainedChoice.KEEP)
+    assert kept.events.get(action="keep_trained").detail["prompts"] == 3
