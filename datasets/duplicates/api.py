@@ -36,7 +36,7 @@ class PairOut(Schema):
     second: Annotated[int, Field(validation_alias="second_id")]
     kind: Literal["near_duplicate", "two_answers"]
     question: int
-    answer: int
+    answer: int | None
     dismissed_at: datetime | None
 
 

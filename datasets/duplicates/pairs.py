@@ -51,7 +51,7 @@ def like_examples(example: GoldenExample, user: User) -> list[LikeExample]:
         key=lambda like: (
             like.pair.dismissed_at is not None,
             -like.pair.question,
-            -like.pair.answer,
+            -(like.pair.answer or 0),
             like.other_id,
         ),
     )

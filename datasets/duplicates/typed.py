@@ -32,7 +32,7 @@ class LikeTyped:
 
     other: GoldenExample
     question: int
-    answer: int
+    answer: int | None
     is_near: bool
 
 

@@ -100,7 +100,7 @@ def _cluster(request: ProjectRequest, kind: Kind, members: list[int]) -> Cluster
         closest[pair.second_id].append(pair)
     shown = readable(request.project, request.user, members[:MEMBERS_SHOWN])
     rows = [
-        (example, max(closest[example.pk], key=lambda pair: (pair.question, pair.answer)))
+        (example, max(closest[example.pk], key=lambda pair: (pair.question, pair.answer or 0)))
         for example in shown.select_related("intent").order_by("pk")
         if closest[example.pk]
     ]

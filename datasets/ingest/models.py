@@ -184,7 +184,7 @@ class ImportNearDuplicate(models.Model):
     """A row that is a near-duplicate of another example, the most alike one.
 
     Without foreign key constraints, as `SimilarPair`. `example` is what became of the row, None if
-    it was left out.
+    it was left out. `answer` is None where one of the two has no answer.
     """
 
     batch = models.ForeignKey(
@@ -207,7 +207,7 @@ class ImportNearDuplicate(models.Model):
         db_index=False,
     )
     question = models.PositiveSmallIntegerField()
-    answer = models.PositiveSmallIntegerField()
+    answer = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ("batch", "line", "pk")

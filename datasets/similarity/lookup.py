@@ -40,11 +40,14 @@ JOIN datasets_examplesignature s ON s.example_id = found.example_id
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An example that is like the one asked about, with the percents of question and answer."""
+    """An example that is like the one asked about, with the percents of question and answer.
+
+    `answer` is None where one of the two has no answer.
+    """
 
     example_id: int
     question: int
-    answer: int
+    answer: int | None
     kind: Kind
 
     @property
@@ -87,7 +90,7 @@ def neighbours(project_id: int, signed: Sequence[Signed]) -> dict[int, list[Neig
 def compare(mine: Signature, other: Signature, example_id: int) -> Neighbour | None:
     """Return what the other example is to the first one; None if they are not alike."""
     question = likeness(mine.question, other.question)
-    if question < ALIKE:
+    if question is None or question < ALIKE:
         return None
     answer = likeness(mine.answer, other.answer)
     kind = kind_of(question, answer)
@@ -152,5 +155,7 @@ def _among(project_id: int, signed: Sequence[Signed]) -> Iterator[tuple[Signed, 
 
 
 def _closest(found: Iterable[Neighbour]) -> list[Neighbour]:
-    by_likeness = sorted(found, key=lambda near: (-near.question, -near.answer, near.example_id))
+    by_likeness = sorted(
+        found, key=lambda near: (-near.question, -(near.answer or 0), near.example_id)
+    )
     return by_likeness[:MAX_NEIGHBOURS]

@@ -50,7 +50,8 @@ class SimilarPair(models.Model):
     like examples would wait for each other. A trigger deletes pairs with their examples.
 
     Attributes:
-        question, answer: how alike these are, in percent; 100 means equal normal forms.
+        question, answer: how alike these are, in percent; 100 means equal normal forms. `answer`
+            is None where one of the two has no answer.
         dismissed_by: who said that the two are no duplicates.
     """
 
@@ -62,7 +63,7 @@ class SimilarPair(models.Model):
         "GoldenExample", on_delete=models.CASCADE, related_name="+", db_constraint=False
     )
     question = models.PositiveSmallIntegerField()
-    answer = models.PositiveSmallIntegerField()
+    answer = models.PositiveSmallIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in Kind])
     found_at = models.DateTimeField(db_default=Now())
     dismissed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

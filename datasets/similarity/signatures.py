@@ -88,12 +88,14 @@ def sign(messages: Iterable[Mapping[str, Any]]) -> Signature:
     return Signature(question, answer, (question.digest, *_bands(full)))
 
 
-def likeness(mine: Side, other: Side) -> int:
+def likeness(mine: Side, other: Side) -> int | None:
     """Return how alike two texts are, in percent; 100 only for equal normal forms.
 
-    A side without any text is like every other: an answer that is still missing contradicts none.
+    None where a side has no text: an answer that is still missing is like none.
     """
-    if mine.digest == other.digest or not mine.digest or not other.digest:
+    if not mine.digest or not other.digest:
+        return None
+    if mine.digest == other.digest:
         return EQUAL
     if not mine.hashes or not other.hashes:
         return 0
@@ -101,9 +103,12 @@ def likeness(mine: Side, other: Side) -> int:
     return min(EQUAL - 1, 100 * equal // HASHES)
 
 
-def kind_of(question: int, answer: int) -> Kind | None:
-    """Return what a pair is by the percents of its questions and answers; None for no pair."""
-    if question >= ALIKE and answer >= ALIKE:
+def kind_of(question: int, answer: int | None) -> Kind | None:
+    """Return what a pair is by the percents of its questions and answers; None for no pair.
+
+    An answer that is not there, or not known, contradicts none.
+    """
+    if question >= ALIKE and (answer is None or answer >= ALIKE):
         return Kind.NEAR
     return Kind.TWO_ANSWERS if question >= SAME else None
 

@@ -34,12 +34,15 @@ KIND_ORDER = tuple(OverlapKind)
 
 @dataclass(frozen=True)
 class Likeness:
-    """Two like examples, by id, with the percents of their questions and answers."""
+    """Two like examples, by id, with the percents of their questions and answers.
+
+    `answer` is None where one of the two has no answer.
+    """
 
     first: int
     second: int
     question: int
-    answer: int
+    answer: int | None
     kind: str
 
 
@@ -52,7 +55,7 @@ class Overlap:
     other: int
     other_split: str
     question: int
-    answer: int
+    answer: int | None
     kind: str
 
     @property

@@ -46,7 +46,7 @@ _SIGNATURE: Final = tuple(
 class Match:
     """A prompt, by its key, and an example of a training file that it is like.
 
-    `answer` is None where the prompt came without one.
+    `answer` is None where the prompt or the example came without one.
     """
 
     key: str
@@ -83,6 +83,7 @@ def trained_matches(versions: Collection[int], prompts: Sequence[Prompt]) -> lis
 
 
 def _rank(match: Match) -> tuple[int, int, int]:
+    # Those that answer otherwise are worth the first look.
     answer = EQUAL if match.answer is None else match.answer
     return -match.question, answer, match.revision_id
 
@@ -114,10 +115,10 @@ class _Asked:
     def _match(self, at: int, trained: _Trained) -> Match | None:
         prompt, mine = self._prompts[at], self._signatures[at]
         question = likeness(mine.question, trained.signature.question)
-        if question < ALIKE:
+        if question is None or question < ALIKE:
             return None
         answer = likeness(mine.answer, trained.signature.answer) if prompt.reference else None
-        kind = kind_of(question, EQUAL if answer is None else answer)
+        kind = kind_of(question, answer)
         if kind is None:
             return None
         is_equal = question == EQUAL and kind is Kind.NEAR

@@ -151,7 +151,7 @@ class NearDuplicateRowOut(Schema):
     example: Annotated[int | None, Field(validation_alias="example_id")]
     other: Annotated[int, Field(validation_alias="other_id")]
     question: int
-    answer: int
+    answer: int | None
 
 
 class LabelDifferenceOut(Schema):

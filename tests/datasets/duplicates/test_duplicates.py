@@ -141,6 +141,19 @@ def test_both_examples_show_that_they_are_alike(client: Client, pair: SimilarPai
         assert [like.other_id for like in page.context["likes"]] == [other]
 
 
+def test_a_missing_answer_is_named_instead_of_compared(client: Client, project: Project) -> None:
+    first, second = make_like(project), make_like(project, "Hello.", answer="…")
+    assert SimilarPair.objects.get().answer is None
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    slug = project.slug
+    clusters = client.get(reverse("datasets:duplicates", args=[slug])).content.decode()
+    pair = client.get(reverse("datasets:duplicate_pair", args=[slug, first.pk, second.pk]))
+    example = client.get(reverse("datasets:example", args=[slug, first.pk]))
+    assert "%, no answer" in clusters
+    assert "one or both have no answer" in pair.content.decode()
+    assert "no answer to compare" in example.content.decode()
+
+
 def test_two_answers_to_one_question_are_compared_word_by_word(
     client: Client, project: Project
 ) -> None:

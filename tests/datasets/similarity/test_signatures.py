@@ -31,7 +31,7 @@ def chat(question: str, answer: str = ANSWER, system: str = "Be kind.") -> list[
 
 
 def compared(question: str, other: str) -> int:
-    return likeness(sign(chat(question)).question, sign(chat(other)).question)
+    return likeness(sign(chat(question)).question, sign(chat(other)).question) or 0
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,11 @@ def test_the_system_message_does_not_count() -> None:
     assert sign(chat(QUESTION, system="Be kind.")) == sign(chat(QUESTION, system="Be brief."))
 
 
-def test_an_answer_that_is_missing_contradicts_none() -> None:
-    assert likeness(sign(chat(QUESTION, answer="")).answer, sign(chat(QUESTION)).answer) == 100
+@pytest.mark.parametrize("other", ["", ANSWER])
+def test_an_answer_that_is_missing_is_like_none_and_contradicts_none(other: str) -> None:
+    missing = sign(chat(QUESTION, answer="")).answer
+    assert likeness(missing, sign(chat(QUESTION, answer=other)).answer) is None
+    assert kind_of(60, None) is Kind.NEAR
 
 
 def test_a_long_text_is_signed_in_blocks_as_in_one() -> None:
@@ -75,7 +78,7 @@ def test_a_long_text_is_signed_in_blocks_as_in_one() -> None:
     )
     long = sign(chat(words)).question
     assert len(long.hashes) == HASHES
-    assert likeness(long, sign(chat(f"{words} and more")).question) >= 95
+    assert (likeness(long, sign(chat(f"{words} and more")).question) or 0) >= 95
 
 
 def test_signatures_are_the_same_on_every_machine() -> None:
