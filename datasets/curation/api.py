@@ -19,7 +19,7 @@ from datasets.curation.filters import (
 )
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Revision
-from datasets.curation.models.sorting import Order, Place, order_of, place_text
+from datasets.curation.models.sorting import Order, Place, order_of
 from datasets.curation.visibility import readable_by, searched
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.api import project_for
@@ -120,7 +120,7 @@ def list_examples(
     items = [
         _example(example, by_number[example.pk, example.latest_number]) for example in page.rows
     ]
-    return {"items": items, "next": place_text(page.after) or None}
+    return {"items": items, "next": order.place_text(page.after) or None}
 
 
 def _place(order: Order, cursor: str) -> Place | None:

@@ -57,7 +57,7 @@ for _column in (
     Column("intent", _("Intent"), SortKey.INTENT),
     Column("language", _("Language"), SortKey.LANGUAGE),
     Column("state", _("State"), SortKey.STATE),
-    Column("assignee", pgettext_lazy("examples", "Assigned to"), SortKey.DUE),
+    Column("assignee", pgettext_lazy("examples", "Assigned to"), SortKey.ASSIGNEE),
     Column("findings", _("Findings"), f"-{SortKey.FINDINGS}"),
     Column(
         "messages",

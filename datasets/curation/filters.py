@@ -59,6 +59,7 @@ class SortKey(StrEnum):
     COMMENTS = "comments"
     AUTHOR = "author"
     REVIEWER = "reviewer"
+    ASSIGNEE = "assignee"
 
 
 # Other values come from a mistyped URL and are ignored.

@@ -48,6 +48,8 @@ SORT_LABELS: Final[Mapping[str, Promise]] = {
     f"-{SortKey.AUTHOR}": pgettext_lazy("order of examples", "Author, Z to A"),
     SortKey.REVIEWER: pgettext_lazy("order of examples", "Reviewer, A to Z"),
     f"-{SortKey.REVIEWER}": pgettext_lazy("order of examples", "Reviewer, Z to A"),
+    SortKey.ASSIGNEE: pgettext_lazy("order of examples", "Assigned to, A to Z"),
+    f"-{SortKey.ASSIGNEE}": pgettext_lazy("order of examples", "Assigned to, Z to A"),
 }
 
 ROLE_LABELS: Final[Mapping[str, Promise]] = {

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     F,
     Func,
@@ -22,6 +23,7 @@ from django.db.models.functions import Coalesce
 from datasets.curation.filters import UNASSIGNED, ExampleFilter, MineFilter, SortKey
 from datasets.curation.lifecycle import State
 from reviewapp.core.paging import SortedPage, neighbours, page_by_values
+from reviewapp.people.models import User
 
 Row = TypeVar("Row", bound=Model)
 
@@ -30,6 +32,7 @@ Place = tuple[Any, ...]
 
 _SEPARATOR: Final = "~"
 MAX_DIGITS: Final = 19
+NO_USER: Final = 0
 
 
 def state_rank() -> Case:
@@ -57,11 +60,14 @@ class Order:
 
     Attributes:
         reads_all: no index has the order, so that all examples that match are read and sorted.
+        looked_up: leaves out of a URL all terms but the last, which tells the others: a name has
+            no place in an address, which logs keep.
     """
 
     terms: tuple[_Term, ...] = ()
     is_descending: bool = False
     reads_all: bool = False
+    looked_up: Callable[[Any], tuple[Any, ...]] | None = None
 
     def page(
         self,
@@ -126,22 +132,24 @@ class Order:
 
     def read_place(self, text: str) -> Place | None:
         """Return the place that a URL names; None if it is malformed, or of another order."""
+        written = self.terms[-1:] if self.looked_up else self.terms
         # Only the first value can be a text, which may contain anything.
-        parts = text.rsplit(_SEPARATOR, len(self.terms))
-        parsers = [*(term.parse for term in self.terms), _id]
+        parts = text.rsplit(_SEPARATOR, len(written))
+        parsers = [*(term.parse for term in written), _id]
         try:
-            return tuple(parse(part) for parse, part in zip(parsers, parts, strict=True))
+            found = tuple(parse(part) for parse, part in zip(parsers, parts, strict=True))
         except ValueError:
             return None
+        return (*self.looked_up(found[0]), *found) if self.looked_up else found
 
-
-def place_text(place: Place | None) -> str:
-    """Return a place for a URL; empty for none."""
-    if place is None:
-        return ""
-    return _SEPARATOR.join(
-        part.isoformat() if isinstance(part, date) else str(part) for part in place
-    )
+    def place_text(self, place: Place | None) -> str:
+        """Return a place of this order for a URL; empty for none."""
+        if place is None:
+            return ""
+        written = place[-2:] if self.looked_up else place
+        return _SEPARATOR.join(
+            part.isoformat() if isinstance(part, date) else str(part) for part in written
+        )
 
 
 def _id(text: str) -> int:
@@ -174,7 +182,7 @@ def _text(text: str) -> str:
 
 
 class _PersonName(Func):
-    """The name of the user with an id, as the queue shows it; empty for none.
+    """The name of the user with an id, as the queue shows it; empty for nobody.
 
     The names are read once for a statement: a look-up for each of 100,000 examples takes a second.
     """
@@ -184,6 +192,27 @@ class _PersonName(Func):
         " ->> (%(expressions)s)::text, '')"
     )
     output_field = TextField()
+
+
+def _person_terms(user_id: str) -> tuple[_Term, ...]:
+    """Return the terms of an order by the user in a column: who they are, nobody last."""
+    number = Coalesce(F(user_id), Value(NO_USER), output_field=BigIntegerField())
+    has_no_user = Case(
+        When(**{f"{user_id}__isnull": True}, then=Value(1)),
+        default=Value(0),
+        output_field=SmallIntegerField(),
+    )
+    return (
+        _Term(has_no_user, _small),
+        _Term(_PersonName(F(user_id)), str),
+        _Term(number, _id),
+    )
+
+
+def _person_values(user_id: int) -> tuple[int, str]:
+    """Return the values of the terms before a user's id; those of nobody if there is none."""
+    found = User.objects.filter(pk=user_id).values_list("name", "email").first()
+    return (1, "") if found is None else (0, found[0] or found[1])
 
 
 _TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
@@ -198,12 +227,13 @@ _TERMS: Final[Mapping[SortKey, tuple[_Term, ...]]] = {
     SortKey.TOKENS: (_Term(F("tokens"), _number),),
     SortKey.SOURCE: (_Term(F("source"), _text),),
     SortKey.COMMENTS: (_Term(F("comment_count"), _number),),
-    SortKey.AUTHOR: (_Term(_PersonName(F("authors__0")), _text),),
-    SortKey.REVIEWER: (_Term(_PersonName(F("reviewed_by")), _text),),
+    SortKey.AUTHOR: _person_terms("authors__0"),
+    SortKey.REVIEWER: _person_terms("reviewed_by"),
+    SortKey.ASSIGNEE: _person_terms("assignment__assignee"),
 }
 # A great age is an early date.
 _OPPOSITE: Final = frozenset({SortKey.AGE})
-_BY_NAMES: Final = frozenset({SortKey.AUTHOR, SortKey.REVIEWER})
+_BY_NAMES: Final = frozenset({SortKey.AUTHOR, SortKey.REVIEWER, SortKey.ASSIGNEE})
 
 
 def order_of(example_filter: ExampleFilter) -> Order:
@@ -218,7 +248,9 @@ def whole_order_of(sort: str) -> Order:
         return Order()
     key = SortKey(sort.removeprefix("-"))
     is_descending = sort.startswith("-") != (key in _OPPOSITE)
-    return Order(_TERMS[key], is_descending, reads_all=key in _BY_NAMES)
+    if key in _BY_NAMES:
+        return Order(_TERMS[key], is_descending, reads_all=True, looked_up=_person_values)
+    return Order(_TERMS[key], is_descending)
 
 
 def _is_constant(example_filter: ExampleFilter) -> bool:
@@ -230,4 +262,4 @@ def _is_constant(example_filter: ExampleFilter) -> bool:
     if key == SortKey.STATE:
         one_state = (MineFilter.REVIEW, MineFilter.FIX)
         return bool(example_filter.state) or example_filter.mine in one_state
-    return key == SortKey.DUE and example_filter.assignee == UNASSIGNED
+    return key in {SortKey.DUE, SortKey.ASSIGNEE} and example_filter.assignee == UNASSIGNED

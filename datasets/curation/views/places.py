@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
-from datasets.curation.models.sorting import Place, place_text, whole_order_of
+from datasets.curation.models.sorting import Place, whole_order_of
 from reviewapp.people.http import ProjectRequest
 
 _PARAMETER: Final = "place"
@@ -26,10 +26,12 @@ def place_of(request: ProjectRequest, example: GoldenExample) -> Place:
 
 def query_with_place(request: ProjectRequest, place: Place) -> str:
     """Return the query of an address that keeps the filter of this URL and a place."""
-    query = ExampleFilter.from_query(request.GET).query
+    example_filter = ExampleFilter.from_query(request.GET)
     # Its id alone is its place in the order of ids.
-    is_sorted = len(place) > 1
-    return f"{query}&{urlencode({_PARAMETER: place_text(place)})}" if is_sorted else query
+    if len(place) == 1:
+        return example_filter.query
+    written = whole_order_of(example_filter.sort).place_text(place)
+    return f"{example_filter.query}&{urlencode({_PARAMETER: written})}"
 
 
 def kept_query(request: ProjectRequest, example: GoldenExample) -> str:

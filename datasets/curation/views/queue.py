@@ -22,7 +22,7 @@ from datasets.curation.filters import ExampleFilter, MineFilter, is_same_key, re
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
-from datasets.curation.models.sorting import Place, order_of, place_text
+from datasets.curation.models.sorting import Place, order_of
 from datasets.curation.models.text_match import TextMatch, match_text
 from datasets.curation.people import people_choices
 from datasets.curation.presence import with_others
@@ -264,7 +264,8 @@ def _url(
     after: Place | None = None,
     before: Place | None = None,
 ) -> str:
-    places = {"after": place_text(after), "before": place_text(before)}
+    order = order_of(example_filter)
+    places = {"after": order.place_text(after), "before": order.place_text(before)}
     place = urlencode({name: place for name, place in places.items() if place})
     query = "&".join(part for part in (example_filter.query, place) if part)
     path = reverse("datasets:queue", args=[request.project.slug])
