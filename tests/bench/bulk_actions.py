@@ -30,11 +30,11 @@ EXAMPLES = 50_000
 GIVE_UP_SECONDS = 3600.0
 POLL_SECONDS = 0.5
 # An example must not take longer, in milliseconds, without the time that a lost worker's job waits.
-LIMITS_MS = {"replace_text": 12, "submit": 2, "delete": 2}
+LIMITS_MS = {"replace_text": 12, "label": 12, "submit": 2, "approve": 2, "delete": 2}
 # Restoring a text inspects it again.
-UNDO_LIMITS_MS = {"replace_text": 12, "submit": 2, "delete": 2}
+UNDO_LIMITS_MS = LIMITS_MS
 # Whoever inspects a text loads the tables of languages, about 100 MB.
-WORKER_MB = {"replace_text": 300, "submit": 200, "delete": 200}
+WORKER_MB = {"replace_text": 300, "label": 300, "submit": 200, "approve": 200, "delete": 200}
 # Many chunks take shorter.
 SETTLE_SECONDS = 5.0
 

@@ -20,6 +20,7 @@ from datasets.bulk.actions.touched import UNDO_EVENT
 from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.bulk.tasks import BULK_ACTIONS
 from datasets.curation.filters import ExampleFilter
+from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.ingest import actions as imports
 from reviewapp.people.models import Project, Role
@@ -35,15 +36,17 @@ PARAMS: dict[str, dict[str, Any]] = {
         "is_regex": False,
         "ignores_case": False,
         "roles": ["system"],
-    }
+    },
+    "label": {"add_tags": ["measured"]},
 }
-EVENTS = {"replace_text": "revise", "undo": UNDO_EVENT}
+EVENTS = {"replace_text": "revise", "label": "revise", "undo": UNDO_EVENT}
 
 
 def prepare(count: int) -> dict[str, Any]:
     """Import examples into a project with a lead."""
     project = make_project("bench")
     make_member(project, Role.LEAD)
+    make_member(project, Role.REVIEWER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
         write_conversations(path, count)
@@ -55,16 +58,20 @@ def prepare(count: int) -> dict[str, Any]:
 def start(kind: str) -> dict[str, Any]:
     """Select all examples, and send the job of the preview."""
     project = Project.objects.get()
-    lead = project.memberships.get(role=Role.LEAD).user
+    role = Role.REVIEWER if kind == BulkKind.APPROVE else Role.LEAD
+    actor = project.memberships.get(role=role).user
+    if kind == BulkKind.APPROVE:
+        # As a submission leaves them; those with blocking findings stay drafts.
+        GoldenExample.objects.filter(blocking_findings=0).update(state=State.IN_REVIEW)
     count = GoldenExample.objects.count()
     action = bulk.select_examples(
         project=project,
         kind=BulkKind(kind),
         selection=bulk.Selection(example_filter=ExampleFilter(), expected=count),
-        actor=lead,
+        actor=actor,
     )
     if kind in PARAMS:
-        bulk.choose_params(action_id=action.pk, actor=lead, params=PARAMS[kind])
+        bulk.choose_params(action_id=action.pk, actor=actor, params=PARAMS[kind])
     BULK_ACTIONS.send(action.pk)
     return {"action": action.pk}
 
