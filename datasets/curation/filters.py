@@ -147,6 +147,12 @@ class ExampleFilter:
         return cls(**values)
 
     @property
+    def narrowing(self) -> int:
+        """The number of filters that are chosen beside the search and the tabs."""
+        apart = {"state", "mine", "q", "sort", "columns"}
+        return sum(bool(value) for name, value in asdict(self).items() if name not in apart)
+
+    @property
     def query(self) -> str:
         """The filter as the query of a URL."""
         return urlencode({name: value for name, value in asdict(self).items() if value})
