@@ -27,13 +27,18 @@ TRANSLATED: Final = (
     "comments",
     "coverage",
     "curation",
+    "datasets",
     "duplicates",
     "erasure",
     "findings",
     "first-run",
     "import",
+    "judge",
     "notifications",
+    "providers",
     "roles",
+    "runs",
+    "statistics",
     "voting",
 )
 # Punctuation that no text has: emphasis and code beside it are read as they are without it.
