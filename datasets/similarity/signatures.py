@@ -80,12 +80,19 @@ class Signature:
 
 def sign(messages: Iterable[Mapping[str, Any]]) -> Signature:
     """Return the signature of a conversation in normal form."""
-    turns = list(messages)
-    question, full = _side([_text(turn) for turn in turns if turn.get("role") == "user"])
-    answer, _ = _side([_text(turn) for turn in turns if turn.get("role") == "assistant"])
+    asked, answered = _texts(messages)
+    question, full = _side(asked)
+    answer, _ = _side(answered)
     if not question.digest:
         return Signature(question, answer, ())
     return Signature(question, answer, (question.digest, *_bands(full)))
+
+
+def have_same_texts(
+    messages: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]
+) -> bool:
+    """Return whether two conversations have the same texts on both sides, hence one signature."""
+    return _texts(messages) == _texts(others)
 
 
 def likeness(mine: Side, other: Side) -> int | None:
@@ -111,6 +118,15 @@ def kind_of(question: int, answer: int | None) -> Kind | None:
     if question >= ALIKE and (answer is None or answer >= ALIKE):
         return Kind.NEAR
     return Kind.TWO_ANSWERS if question >= SAME else None
+
+
+def _texts(messages: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """Return what the customer says, and the answers."""
+    sides: dict[str, list[str]] = {"user": [], "assistant": []}
+    for turn in messages:
+        if (said := sides.get(turn.get("role", ""))) is not None:
+            said.append(_text(turn))
+    return sides["user"], sides["assistant"]
 
 
 def _text(turn: Mapping[str, Any]) -> str:

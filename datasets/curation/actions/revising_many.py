@@ -24,6 +24,7 @@ from datasets.curation.actions.revision_storage import (
 from datasets.curation.actions.revisions import event_detail
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
+from datasets.similarity.signatures import have_same_texts
 from reviewapp.core.db.updating import update_rows
 from reviewapp.core.messages import Message
 from reviewapp.people.models import User
@@ -73,13 +74,26 @@ def add_contents(
     Returns:
         The names of the columns, which the caller stores, and the findings of each revision.
     """
+    # Read before the examples get their new numbers.
+    same_texts = {change.example.pk for change in changes if _says_the_same(change)}
     # The inspection of duplicates reads the hashes that the examples had before.
     twins = _Twins(changes)
     revisions = _add(changes, actor)
     findings = _inspect(changes, revisions, twins)
     examples = [change.example for change in changes]
-    columns = denormalise_revisions(zip(examples, revisions, findings, strict=True))
+    columns = denormalise_revisions(
+        zip(examples, revisions, findings, strict=True), keep_signature=same_texts
+    )
     return columns, findings
+
+
+def _says_the_same(change: Change) -> bool:
+    """Whether only the labels, tools or the system message of the latest revision change.
+
+    An example without a signature gets one where it is looked for (`duplicates/actions.py`).
+    """
+    is_latest = change.base.number == change.example.latest_number
+    return is_latest and have_same_texts(change.base.messages, change.content.messages)
 
 
 def _add(changes: Sequence[Change], actor: User | None) -> list[Revision]:

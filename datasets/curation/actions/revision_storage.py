@@ -3,7 +3,7 @@
 Permissions are not checked here; the actions in `revisions` and `findings` do that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -229,8 +229,13 @@ def denormalise_revision(
 
 def denormalise_revisions(
     revised: Iterable[tuple[GoldenExample, Revision, Iterable[Finding]]],
+    *,
+    keep_signature: Collection[int] = (),
 ) -> list[str]:
-    """Do so for examples of one project that differ, each with its revision and findings."""
+    """Do so for examples of one project that differ, each with its revision and findings.
+
+    The signatures of `keep_signature`, ids of examples, are right already.
+    """
     contents, columns = {}, []
     for example, revision, findings in revised:
         contents[example] = content_of(revision)
@@ -250,8 +255,13 @@ def denormalise_revisions(
         update_fields=["language", "words"],
     )
     (project_id,) = {example.project_id for example in contents}
-    texts = {example.pk: content.messages for example, content in contents.items()}
-    sign_examples(project_id, texts)
+    texts = {
+        example.pk: content.messages
+        for example, content in contents.items()
+        if example.pk not in keep_signature
+    }
+    if texts:
+        sign_examples(project_id, texts)
     return columns
 
 

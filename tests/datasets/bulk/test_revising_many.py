@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from datasets.bulk.models import BulkAction, BulkKind
+from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.curation import actions as examples
-from datasets.curation.actions import content_of
+from datasets.curation.actions import content_of, revision_storage
 from datasets.curation.models import (
     EditDraft,
     ExampleEvent,
@@ -159,3 +159,14 @@ def test_an_undo_of_many_restores_texts_states_counts_and_dismissals() -> None:
     assert [example.latest_number for example in GoldenExample.objects.order_by("pk")] == [
         *(3, 1, 3, 3)
     ]
+
+
+def test_new_labels_and_system_messages_of_many_sign_no_text_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    made = [make_example(project, author=lead) for _ in range(2)]
+    monkeypatch.setattr(revision_storage, "sign_examples", None)
+    action = run(preview(BulkKind.LABEL, made, lead, add_tags=["refusal"]))
+    assert action.items.filter(outcome=Outcome.CHANGED).count() == 2
