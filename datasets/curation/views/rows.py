@@ -1,11 +1,12 @@
-"""The rows of the queue. Their HTML is made in Python, each text and address once for a page."""
+"""The rows of the queue: what the template shows of each, each text and address once for a page."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from datasets.comments.unread import TalkCount
@@ -19,71 +20,87 @@ from reviewapp.core.erased import shown_text
 from reviewapp.people.http import ProjectRequest
 
 
+@dataclass(frozen=True)
+class Hit:
+    """The text of a message around a hit of the search: its pieces, and whether each is a hit."""
+
+    role: str | Promise
+    pieces: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A row of the queue.
+
+    Attributes:
+        number: the id, as an address has it.
+        label: what the box that selects the example is called.
+        talk, unread: how many threads are open, and how many of them have something new.
+        others: who else edits the example, and who has it open.
+        cells: the `<td>` elements of the columns.
+    """
+
+    number: str
+    label: str
+    url: str
+    text: str
+    talk: str
+    unread: str
+    others: list[str]
+    hit: Hit | None
+    cells: SafeString
+
+
 def rows_of(
     request: ProjectRequest,
     examples: Sequence[Any],
     columns: Iterable[Column],
     query: str,
-) -> SafeString:
-    """Return the rows of a page as `<tr>` elements; the query of its filter is that of their links.
+) -> list[QueueRow]:
+    """Return the rows of a page; the query of its filter is that of their links.
 
     The examples have the notes of the queue: `talk`, `present`, and `snippet` of a search.
     """
     begin, _, end = reverse("datasets:example", args=[request.project.slug, 0]).rpartition("0")
-    begin, end = escape(begin), escape(end + (f"?{query}" if query else ""))
-    label = escape(gettext("Select example %(number)s"))
+    end += f"?{query}" if query else ""
+    label = gettext("Select example %(number)s")
     cells = cells_of(request, examples, columns)
-    rows = "".join(
-        f'<tr id="example-{example.pk}">'
-        '<td class="pick"><label class="pick-label"><input type="checkbox" name="example"'
-        f' value="{example.pk}" aria-label="{label % {"number": example.pk}}"></label></td>'
-        f'<td class="clip" dir="auto"><a href="{begin}{example.pk}{end}">'
-        f"{escape(shown_text(str(example)))}</a>{_notes(example)}</td>{own}</tr>\n"
-        for example, own in zip(examples, cells, strict=True)
-    )
-    return mark_safe(rows)  # noqa: S308 - all parts are escaped.
-
-
-def _notes(example: Any) -> str:
-    """Return what stands below the text of an example."""
-    found: Snippet | None = getattr(example, "snippet", None)
-    return "".join(
-        (
-            _talk(example.talk) if example.talk else "",
-            *_others(example.present),
-            _snippet(found) if found else "",
+    return [
+        QueueRow(
+            number=str(example.pk),
+            label=label % {"number": example.pk},
+            url=f"{begin}{example.pk}{end}",
+            text=shown_text(str(example)),
+            talk=_talk(example.talk) if example.talk else "",
+            unread=_unread(example.talk) if example.talk else "",
+            others=[*_others(example.present)],
+            hit=_hit(getattr(example, "snippet", None)),
+            cells=own,
         )
-    )
+        for example, own in zip(examples, cells, strict=True)
+    ]
 
 
-def _talk(talk: TalkCount) -> SafeString:
-    """Return how many threads are open, and how many of them have something new."""
-    text = ngettext("%(n)s open thread", "%(n)s open threads", talk.open) % {"n": talk.open}
-    unread = ngettext("%(n)s unread", "%(n)s unread", talk.unread) % {"n": talk.unread}
-    new = format_html(' <strong class="talk-new">{}</strong>', unread) if talk.unread else ""
-    return format_html('<span class="small soft row-talk">{}{}</span>', text, new)
+def _talk(talk: TalkCount) -> str:
+    return ngettext("%(n)s open thread", "%(n)s open threads", talk.open) % {"n": talk.open}
 
 
-def _others(present: Present) -> Iterator[SafeString]:
+def _unread(talk: TalkCount) -> str:
+    if not talk.unread:
+        return ""
+    return ngettext("%(n)s unread", "%(n)s unread", talk.unread) % {"n": talk.unread}
+
+
+def _others(present: Present) -> Iterator[str]:
     """Yield who else edits the example, and who has it open."""
     if present.editing:
-        yield _note(gettext("Editing now: %(editors)s") % {"editors": present.editing})
+        yield gettext("Editing now: %(editors)s") % {"editors": present.editing}
     if present.opened:
-        yield _note(gettext("Has it open: %(members)s") % {"members": present.opened})
+        yield gettext("Has it open: %(members)s") % {"members": present.opened}
 
 
-def _note(text: str) -> SafeString:
-    return format_html('<span class="small row-talk">{}</span>', text)
-
-
-def _snippet(found: Snippet) -> SafeString:
-    """Return the role and the text of a message around a hit, with the hits marked."""
-    pieces = (
-        format_html("<mark>{}</mark>", piece.text) if piece.change == Change.ADDED else piece.text
-        for piece in found.pieces
-    )
-    return format_html(
-        '<span class="snippet small soft">{}: <span dir="auto">{}</span></span>',
-        role_label(found.role),
-        format_html_join("", "{}", ((piece,) for piece in pieces)),
-    )
+def _hit(found: Snippet | None) -> Hit | None:
+    if found is None:
+        return None
+    pieces = [(piece.text, piece.change == Change.ADDED) for piece in found.pieces]
+    return Hit(role_label(found.role), pieces)
