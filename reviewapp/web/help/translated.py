@@ -23,24 +23,6 @@ from reviewapp.web.help.topics import TOPICS
 
 DOMAIN: Final = "help"
 SOURCE_LANGUAGE: Final = "en"
-TRANSLATED: Final = (
-    "comments",
-    "coverage",
-    "curation",
-    "datasets",
-    "duplicates",
-    "erasure",
-    "findings",
-    "first-run",
-    "import",
-    "judge",
-    "notifications",
-    "providers",
-    "roles",
-    "runs",
-    "statistics",
-    "voting",
-)
 # Punctuation that no text has: emphasis and code beside it are read as they are without it.
 _OPEN, _CLOSE = "⟅", "⟆"
 _LINK: Final = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
@@ -65,17 +47,22 @@ class _English(gettext.NullTranslations):
 
 def help_messages() -> Iterator[tuple[str, str]]:
     """Yield the messages that translators get, each with the page of documentation it is in."""
-    parts = dict.fromkeys(part for topic in TOPICS.values() for part in topic.parts)
-    for document in TRANSLATED:
+    for document, parts in _parts_by_document().items():
         texts = [document_title(document)]
         for part in parts:
-            if part.document == document:
-                texts += [part_heading(part), part_text(part)]
+            texts += [part_heading(part), part_text(part)]
         for text in texts:
             yield from ((document, message) for message in messages_of(text))
-    rows = glossary()
-    for word in dict.fromkeys(word for topic in TOPICS.values() for word in topic.words):
-        yield from ((GLOSSARY, message) for message in (word, rows[word]))
+    yield from ((GLOSSARY, message) for message in messages_of(document_text(GLOSSARY)))
+
+
+@lru_cache(maxsize=1)
+def _parts_by_document() -> dict[str, list[Part]]:
+    """Return the parts that topics show, each once, by page of documentation."""
+    found: dict[str, list[Part]] = {}
+    for part in dict.fromkeys(part for topic in TOPICS.values() for part in topic.parts):
+        found.setdefault(part.document, []).append(part)
+    return dict(sorted(found.items()))
 
 
 def shown(text: str, document: str) -> Shown:
@@ -84,7 +71,7 @@ def shown(text: str, document: str) -> Shown:
     if language == SOURCE_LANGUAGE:
         return Shown(_html(text), language)
     translated = translate_blocks(text, _catalog(language).gettext)
-    is_english = document not in (*TRANSLATED, GLOSSARY)
+    is_english = document not in (*_parts_by_document(), GLOSSARY)
     if is_english or translated.count(_OPEN) == len(messages_of(text)):
         return Shown(_html(text), SOURCE_LANGUAGE, has_english=True)
     html = _html(translated)
