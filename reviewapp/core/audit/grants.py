@@ -6,6 +6,8 @@ Migrations run as the owner of the tables; web, workers and commands run as anot
 - rights of the runtime role: it loses UPDATE, DELETE and TRUNCATE on every model that is an audit
   event or declares `append_only = True`; a model's `mutable_columns` stay writable. On a model that
   declares `fixed_columns` it keeps UPDATE on the other columns. It may not choose ids of events.
+  Nor may it change which migrations were applied: a forged row would leave out one that takes a
+  right away.
 - triggers, which apply to every role (reviewapp/core/audit/history_triggers.py).
 """
 
@@ -15,6 +17,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, models, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
 from reviewapp.core.audit.history_triggers import install_history_triggers
@@ -95,3 +98,8 @@ def protect_history(*, using: str, **_kwargs: Any) -> None:
             for statement in _statements(model, role):
                 cursor.execute(statement)
         _grant_erasing(cursor, role)
+        cursor.execute(
+            sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
+                sql.Identifier(MigrationRecorder.Migration._meta.db_table), sql.Identifier(role)
+            )
+        )
