@@ -15,14 +15,20 @@ function isTyped() {
 async function propose() {
   if (isTyped()) return;
   const number = (newest += 1);
+  // The server names the models of a form that is sent before it has answered.
+  show("");
   const query = new URLSearchParams(models.map((field) => [field.name, field.value]));
   const answer = await fetch(`${address}?${query}`, { headers: { Accept: "application/json" } });
   if (!answer.ok || number !== newest) return;
   const found = await answer.json();
   // The person may have typed meanwhile.
   if (isTyped()) return;
-  name.value = found.name;
-  name.dataset.proposed = found.name;
+  show(found.name);
+}
+
+function show(proposed) {
+  name.value = proposed;
+  name.dataset.proposed = proposed;
 }
 
 for (const field of models) field.addEventListener("change", propose);

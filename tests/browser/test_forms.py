@@ -62,6 +62,19 @@ def test_a_mistake_in_what_is_folded_away_is_shown(page: Page, project: Project)
     expect(folded.locator("[name=both_bad_limit]")).to_be_visible()
 
 
+def test_a_run_never_keeps_the_proposed_name_of_other_models(page: Page, project: Project) -> None:
+    for name in ("tuned", "house", "third"):
+        make_model_version(project, name=name)
+    page.goto(reverse("evaluation:new_run", args=[project.slug]))
+    address = f"**{reverse('evaluation:propose_run_name', args=[project.slug])}?*"
+    page.route(address, lambda route: route.abort())
+    page.locator("[name=candidate_id]").select_option(label="house")
+    expect(page.locator("[name=name]")).to_have_value("")
+    page.unroute(address)
+    page.locator("[name=baseline_id]").select_option(label="tuned")
+    expect(page.locator("[name=name]")).to_have_value("house vs tuned")
+
+
 def test_a_role_is_given_up_only_after_a_question(page: Page, project: Project) -> None:
     other = make_member(project, Role.LEAD)
     page.goto(reverse("members", args=[project.slug]))
