@@ -13,7 +13,12 @@ from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
 from evaluation.training.local import asking
 from evaluation.training.models import TrainingRun
-from evaluation.training.retirement.dates import Shutdown, shutdown_of_training, shutdowns_of
+from evaluation.training.retirement.dates import (
+    Shutdown,
+    shutdown_of_model,
+    shutdown_of_training,
+    shutdowns_of,
+)
 from evaluation.training.texts import usd
 from evaluation.training.windows.wording import local_moment
 from reviewapp.core import formats
@@ -42,6 +47,7 @@ def serving_of(model: ModelVersion) -> dict[str, Any]:
 
 
 register.simple_tag(shutdown_of_training)
+register.simple_tag(shutdown_of_model)
 
 
 @register.simple_tag

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.utils import timezone
 
+from evaluation.registry.models import ModelVersion
 from evaluation.training.forecast import base_of
-from evaluation.training.models import TrainingRun
+from evaluation.training.models import ENDED, TrainingRun
 from evaluation.training.plans import service_of
 from evaluation.training.providers.openai import is_openai
 from evaluation.training.retirement.facts import OPENAI_SHUTDOWNS, READ_ON, WARN_DAYS
@@ -70,8 +72,31 @@ def trainings_by_base(project: Project) -> list[TrainingRun]:
     return list(found.order_by("base_model", "provider").distinct("base_model", "provider"))
 
 
+def shutdown_of_model(model: ModelVersion) -> Shutdown | None:
+    """Return when a registered model or its base is shut down; None where no day is known."""
+    address = model.endpoint.base_url if model.endpoint else ""
+    return shutdown_of(model.project, base_name(model), address)
+
+
+def base_name(model: ModelVersion) -> str:
+    """Return the base model of a registered model, or what its service calls it."""
+    return model.base_model or model.model_id
+
+
+def served_models(project: Project) -> list[ModelVersion]:
+    """Return the models behind the aliases of a project."""
+    found = ModelVersion.objects.filter(project=project, aliases__isnull=False)
+    return list(found.select_related("project", "endpoint").distinct())
+
+
 def near_shutdowns(project: Project) -> list[Shutdown]:
-    """Return the shutdowns within the next 60 days of base models with models tuned here."""
-    tuned = TrainingRun.objects.filter(project=project, checkpoints__model_version__isnull=False)
-    found = shutdowns_of(tuned.select_related("project", "endpoint").distinct())
-    return [shutdown for shutdown in found if 0 <= shutdown.days_left <= WARN_DAYS]
+    """Return the shutdowns within the next 60 days of base models that the project needs.
+
+    Those of models that were tuned here, of trainings under way, and of models behind an alias.
+    """
+    has_model = Q(checkpoints__model_version__isnull=False)
+    trained = TrainingRun.objects.filter(has_model | ~Q(stage__in=ENDED), project=project)
+    found = set(shutdowns_of(trained.select_related("project", "endpoint").distinct()))
+    found |= {day for model in served_models(project) if (day := shutdown_of_model(model))}
+    near = [shutdown for shutdown in found if 0 <= shutdown.days_left <= WARN_DAYS]
+    return sorted(near, key=lambda shutdown: (shutdown.day, shutdown.base_model))

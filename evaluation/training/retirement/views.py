@@ -10,12 +10,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from evaluation.training.forecast import base_of
 from evaluation.training.plans import MAX_MODEL_LENGTH
 from evaluation.training.retirement.actions import set_shutdown
-from evaluation.training.retirement.dates import shutdown_of_training, trainings_by_base
+from evaluation.training.retirement.dates import (
+    Shutdown,
+    base_name,
+    served_models,
+    shutdown_of_model,
+    shutdown_of_training,
+    trainings_by_base,
+)
 from evaluation.training.retirement.models import BaseModelShutdown
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
 
@@ -35,6 +44,16 @@ class ShutdownForm(ActionForm):
     )
 
 
+def _rows(project: Project) -> list[tuple[str, Shutdown | None]]:
+    """Return the base models of trainings, then the others behind an alias, with their days."""
+    trainings = trainings_by_base(project)
+    rows = [(training.base_model, shutdown_of_training(training)) for training in trainings]
+    known = {base_of(name) for name, _shutdown in rows}
+    served = {base_name(model): shutdown_of_model(model) for model in served_models(project)}
+    others = sorted(name for name in served if name and base_of(name) not in known)
+    return rows + [(name, served[name]) for name in others]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def shutdowns(request: ProjectRequest) -> HttpResponse:
@@ -48,7 +67,6 @@ def shutdowns(request: ProjectRequest) -> HttpResponse:
     if request.method == "POST" and form.perform(change) is not None:
         messages.success(request, gettext("The day is saved."))
         return redirect("evaluation:shutdowns", project.slug)
-    rows = [(training, shutdown_of_training(training)) for training in trainings_by_base(project)]
-    context = {"form": form, "rows": rows}
+    context = {"form": form, "rows": _rows(project)}
     template = "evaluation/training/retirement/shutdowns.html"
     return render(request, template, context, status=form.status)

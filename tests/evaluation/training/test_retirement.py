@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from datasets.erasure.actions.erasing import erase_example
 from datasets.versions.models import DatasetVersion
+from evaluation.promotion.actions import declare
 from evaluation.registry.models import ModelVersion
 from evaluation.training.retirement.actions import set_shutdown
 from evaluation.training.retirement.dates import near_shutdowns, shutdown_of
 from evaluation.training.retirement.models import BaseModelShutdown, Source
 from reviewapp.people.models import ProjectEvent, Role
 from tests.factories.people import make_member, make_project
+from tests.factories.runs import make_model_version
 from tests.factories.trainings import BASE, make_training, work
 from tests.factories.versions import ProjectWithMembers, make_filed_version
 from tests.fake_trainings import FakeTrainings, fake_trainings
@@ -79,6 +81,27 @@ def test_a_day_in_the_list_of_the_provider_reaches_model_and_pages(
     assert reverse("evaluation:shutdowns", args=["house"]) in home
     set_shutdown(project=version.project, base_model=BASE, day=in_days(61), actor=None)
     assert near_shutdowns(version.project) == []
+
+
+def test_a_base_model_in_service_or_in_training_is_warned_of_too(
+    client: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    project = version.project
+    set_shutdown(project=project, base_model=BASE, day=in_days(20), actor=None)
+    set_shutdown(project=project, base_model="gpt-4o-mini", day=in_days(10), actor=None)
+    model = make_model_version(project, model_id="gpt-4o-mini")
+    assert near_shutdowns(project) == []
+    lead = make_member(project, Role.LEAD)
+    declare(project=project, alias="production", model_id=model.pk, note="It serves.", actor=lead)
+    make_training(version, service.url)
+    assert [found.base_model for found in near_shutdowns(project)] == ["gpt-4o-mini", BASE]
+    client.force_login(lead)
+    shown_day = f'datetime="{in_days(10).isoformat()}"'
+    for address in (
+        reverse("evaluation:model", args=["house", model.pk]),
+        reverse("evaluation:shutdowns", args=["house"]),
+    ):
+        assert shown_day in client.get(address).content.decode(), address
 
 
 def test_a_provider_without_such_a_list_changes_nothing(
