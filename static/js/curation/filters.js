@@ -3,14 +3,17 @@
  * are chosen. A wide page shows them all, and without a script a narrow one does too.
  */
 
-const toggle = document.querySelector("[data-fold-filters]");
-const fields = document.getElementById("filter-fields");
-const count = toggle.querySelector("[data-filter-count]");
-
-toggle.addEventListener("click", () => {
+// A step back in the history replaces the form: the document listens.
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest("[data-fold-filters]");
+  if (!toggle) return;
   toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
 });
-fields.addEventListener("change", () => {
+
+document.addEventListener("change", (event) => {
+  const fields = event.target.closest("#filter-fields");
+  if (!fields) return;
+  const count = document.querySelector("[data-filter-count]");
   const chosen = [...fields.querySelectorAll("select")].filter((field) => field.value).length;
   count.textContent = String(chosen);
   count.hidden = !chosen;
