@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.utils import translation
 
 from reviewapp.core.markdown import render_document
 from reviewapp.people.models import Role
 from reviewapp.web.help.documents import DOCS, part_text, without_files
 from reviewapp.web.help.topics import PAGES, SECTIONS, TOPICS, topic_of
+from reviewapp.web.help.translated import part_heading, shown, shown_heading
 from reviewapp.web.help.views import words_of
 from tests.factories.people import make_member, make_project
 
@@ -143,6 +145,16 @@ def test_a_german_reader_reads_the_help_in_german_and_the_rest_marked_as_english
     assert "brauchen, ist auf Englisch" in document
     assert '<div class="prose" lang="en">' in english
     assert '<span lang="en">' not in english
+
+
+def test_every_topic_is_in_german_as_a_whole() -> None:
+    with translation.override("de"):
+        for topic in TOPICS.values():
+            texts = [shown(part_text(part), part.document) for part in topic.parts]
+            headings = [shown_heading(part_heading(part)) for part in topic.parts if part.heading]
+            words = [text for row in words_of(topic) for text in row]
+            assert {text.language for text in (*texts, *headings, *words)} == {"de"}, topic.title
+            assert not any(text.has_english for text in (*texts, *headings, *words))
 
 
 @pytest.mark.django_db
