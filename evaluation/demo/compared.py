@@ -19,7 +19,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing, gates, vote_import
 from evaluation.results.vote_rows import VoteRow, read_votes
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_plan import AnswerImport, Overlap, TrainedChoice
+from evaluation.runs.actions.answer_plan import AnswerImport, Overlap
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.rows import AnswerRow, read_answers
@@ -213,7 +213,6 @@ def make_run(project: Project, plan: DemoRun, lead: User) -> EvaluationRun:
             gold_percent=plan.gold_percent,
             order_seed=plan.order_seed,
             title=plan.title,
-            like_training_data=TrainedChoice.KEEP,
             is_demo=True,
         ),
         rows=lambda: _answers(plan),

@@ -204,8 +204,9 @@ class Command(TouchstoneCommand):
             self.print_text(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
         if report.like_training_data:
             self.print_text(
-                f"Like training data: {count_of(report.like_training_data, 'prompt')}. "
-                "The set-up page of the run shows them."
+                "Like training data, which makes the test easier: "
+                f"{count_of(report.like_training_data, 'prompt')}. "
+                "--like-training-data keeps or withdraws them."
             )
 
     def _print_missing_reviewers(self, report: AnswerImportReport) -> None:
@@ -239,8 +240,9 @@ def _add_choice_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--like-training-data",
         choices=[choice.value for choice in TrainedChoice],
-        help="what becomes of prompts that are like what one of the models was trained on; "
-        "without it a file that people will vote on and that has some is refused",
+        default=TrainedChoice.KEEP.value,
+        help="what becomes of prompts that are like what one of the models was trained on; keep "
+        "is the default",
     )
 
 
@@ -303,7 +305,6 @@ def _plan(options: dict[str, Any], exported: _Exported | None) -> AnswerImport:
     """Return the plan of the options, with the terms of an exported run; without the overlap."""
     votes = options["votes_per_example"] or (exported.votes_per_example if exported else "1")
     marks = options["marks"] or (MarkChoice.KEEP if exported else None)
-    trained = options["like_training_data"] or (TrainedChoice.KEEP if exported else None)
     return AnswerImport(
         run=options["run"],
         baseline=options["baseline"],
@@ -311,7 +312,7 @@ def _plan(options: dict[str, Any], exported: _Exported | None) -> AnswerImport:
         votes_per_example=None if votes == ALL else int(votes),
         must_match_votes=options["votes_per_example"] is not None,
         marks=MarkChoice(marks) if marks else None,
-        like_training_data=TrainedChoice(trained) if trained else None,
+        like_training_data=TrainedChoice(options["like_training_data"]),
         title=options["title"] or (exported.title if exported else ""),
         gates=exported.gates if exported else GateSettings(),
         criteria=exported.criteria if exported else (),

@@ -70,7 +70,7 @@ def import_answers(
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: names that clash, a number of votes out of range, a served order with gaps,
-            no usable row, or prompts like training data that nobody has decided about.
+            no usable row.
     """
     require_lead(actor, project)
     check_plan(plan)
@@ -194,14 +194,8 @@ def _decide_matched(report: AnswerImportReport, plan: AnswerImport, actor: User 
         return
     if plan.like_training_data is TrainedChoice.WITHDRAW:
         withdraw_matched(report.run, actor)
-    elif plan.like_training_data is TrainedChoice.KEEP:
+    else:
         keep_matched(report.run, found, actor)
-    elif not report.run.all_votes:
-        raise InvalidInput(
-            "A model of this run was trained on examples like "  # not translated: CLI
-            f"{count_of(found, 'prompt')} of the file, which makes the test easier. Add "
-            "--like-training-data withdraw to leave them out, or --like-training-data keep."
-        )
 
 
 def _plan_columns(plan: AnswerImport) -> dict[str, object]:

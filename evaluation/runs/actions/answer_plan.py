@@ -70,7 +70,7 @@ class AnswerImport:
         marks: what becomes of reasoning and template marks in answers that people will vote on;
             None rejects a file that has some, so that a person decides.
         like_training_data: what becomes of prompts that are like training data where the run opens
-            at once; None rejects a file that people will vote on and that has some.
+            at once.
         is_demo: the run belongs to the demo and is marked as such.
         gold_percent: percent of what is served that are gold checks of the project.
         opens: whether the run is open for votes at once; otherwise it is a draft with answers,
@@ -89,7 +89,7 @@ class AnswerImport:
     order_seed: int | None = None
     title: str = ""
     marks: MarkChoice | None = None
-    like_training_data: TrainedChoice | None = None
+    like_training_data: TrainedChoice = TrainedChoice.KEEP
     is_demo: bool = False
     gold_percent: int = 0
     opens: bool = True

@@ -19,7 +19,7 @@ from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.runs.prompts import Prompt
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.runs.training_data import MAX_OF_PROMPT, trained_matches
-from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role
 from tests.api_scripts import script_of_lead
 from tests.factories.examples import make_content
@@ -166,7 +166,9 @@ def tuned(version: DatasetVersion) -> ModelVersion:
     return make_model_version(version.project, dataset_version_id=version.pk)
 
 
-def imported(tuned: ModelVersion, *, opens: bool, choice: TrainedChoice | None) -> EvaluationRun:
+def imported(
+    tuned: ModelVersion, *, opens: bool, choice: TrainedChoice = TrainedChoice.KEEP
+) -> EvaluationRun:
     """Return a run of 20 answered prompts of no interest and those above."""
     rows = [
         AnswerRow(line, asked, ImportedAnswer("Ask your neighbours."), ImportedAnswer("We refund."))
@@ -185,7 +187,7 @@ def imported(tuned: ModelVersion, *, opens: bool, choice: TrainedChoice | None) 
 def test_uploaded_answers_and_copies_of_runs_are_compared_like_other_prompts(
     tuned: ModelVersion,
 ) -> None:
-    uploaded = imported(tuned, opens=False, choice=None)
+    uploaded = imported(tuned, opens=False)
     found = {match.comparison.external_id: match.kind for match in uploaded.trained_matches.all()}
     assert found == {"equal": "equal", "near": "near_duplicate", "otherwise": "two_answers"}
     assert "runs.trained_prompts" in {error.code for error in runs.opening_errors(uploaded)}
@@ -201,12 +203,10 @@ def test_uploaded_answers_and_copies_of_runs_are_compared_like_other_prompts(
     assert "runs.trained_prompts" in {error.code for error in runs.opening_errors(copy)}
 
 
-def test_a_file_of_a_run_that_opens_at_once_needs_the_decision_first(tuned: ModelVersion) -> None:
-    with pytest.raises(InvalidInput, match="--like-training-data"):
-        imported(tuned, opens=True, choice=None)
+def test_prompts_of_a_run_that_opens_at_once_are_kept_or_withdrawn(tuned: ModelVersion) -> None:
     run = imported(tuned, opens=True, choice=TrainedChoice.WITHDRAW)
     withdrawn = run.comparisons.filter(state="withdrawn").values_list("external_id", flat=True)
     assert sorted(withdrawn) == ["equal", "near", "otherwise"]
     EvaluationRun.objects.filter(pk=run.pk).update(name="first")
-    kept = imported(tuned, opens=True, choice=TrainedChoice.KEEP)
+    kept = imported(tuned, opens=True)
     assert kept.events.get(action="keep_trained").detail["prompts"] == 3
