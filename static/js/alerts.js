@@ -110,7 +110,7 @@ function watchToasts(box) {
  * an action that responds with a full page.
  */
 function onBeforeSwap(event) {
-  const { xhr, elt, boosted } = event.detail;
+  const { xhr, elt, boosted, requestConfig } = event.detail;
   // A rejection with any status names the place of its message.
   if (xhr.getResponseHeader("HX-Retarget")) {
     event.detail.shouldSwap = true;
@@ -118,7 +118,9 @@ function onBeforeSwap(event) {
     return;
   }
   const isPage = /^\s*<!doctype html/i.test(xhr.responseText);
-  if (!isPage || boosted || elt.closest("[hx-select]")) return;
+  // `elt` is the target, which may lie outside of what asked and chooses a part of the page.
+  const asking = requestConfig?.elt ?? elt;
+  if (!isPage || boosted || asking.closest("[hx-select]")) return;
   event.detail.shouldSwap = false;
   if (xhr.status >= 400) {
     event.detail.isError = false;

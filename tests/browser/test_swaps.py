@@ -12,6 +12,15 @@ from tests.factories.people import make_member
 from tests.factories.runs import make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# A part that is replaced by another part of a whole page; what asks for it lies inside.
+PART_AROUND_ITS_FORM = """() => {
+  const part = document.createElement("section");
+  part.id = "part";
+  part.innerHTML = `<form hx-get="${location.pathname}" hx-trigger="load" hx-target="#part"
+    hx-select="h1" hx-swap="outerHTML"></form>`;
+  document.querySelector("main").append(part);
+  htmx.process(part);
+}"""
 
 
 def focused(page: Page) -> str:
@@ -47,4 +56,7 @@ def test_a_swap_keeps_the_focus_and_is_announced(browser: Browser, live_server: 
             simulate.press("Enter")
         expect(announced).to_contain_text("this run passes in about")
         assert focused(page) == "Simulate"
+    page.evaluate(PART_AROUND_ITS_FORM)
+    expect(page.get_by_role("heading", level=1)).to_have_count(2)
+    assert page.get_by_role("button", name="Simulate").count() == 1, "the page was replaced"
     assert problems == []
