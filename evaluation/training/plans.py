@@ -124,6 +124,16 @@ def check_terms(plan: TrainingPlan) -> None:
     _check_labels(plan, provider)
 
 
+def whole_numbers(plan: TrainingPlan) -> dict[str, float | str]:
+    """Return the hyperparameters with whole numbers as such: in a request of JSON 2 may be 2.0."""
+    known = provider_or_error(plan.provider).hyperparameters
+    whole = {parameter.name for parameter in known if parameter.is_whole}
+    return {
+        name: int(value) if name in whole and isinstance(value, float) else value
+        for name, value in plan.hyperparameters.items()
+    }
+
+
 def _check_labels(plan: TrainingPlan, provider: TrainingProvider) -> None:
     """Check seed and suffix against the limits of the provider."""
     if plan.seed is not None and not provider.max_seed:

@@ -24,7 +24,12 @@ from evaluation.training.forecast import (
 )
 from evaluation.training.models import TrainingRun, TrainingSettings
 from evaluation.training.naming import pattern_error
-from evaluation.training.plans import check_terms, provider_or_error, provider_plan
+from evaluation.training.plans import (
+    check_terms,
+    provider_or_error,
+    provider_plan,
+    whole_numbers,
+)
 from evaluation.training.providers.base import Plan, Service
 from evaluation.training.sent_files import planned_files, set_of
 from evaluation.training.terms import TrainingPlan
@@ -147,7 +152,7 @@ def _store(
         continues=_continued(project, plan, prepared.plan.service),
         method=plan.method,
         preference_set=prepared.preferences,
-        hyperparameters=dict(plan.hyperparameters),
+        hyperparameters=whole_numbers(plan),
         seed=plan.seed,
         suffix=plan.suffix,
         note=plan.note.strip()[:MAX_NOTE_LENGTH],

@@ -95,7 +95,7 @@ def test_a_local_training_reports_losses_and_registers_each_epoch(
 
 
 def test_the_trainer_gets_the_frozen_bytes_and_the_values(version: DatasetVersion) -> None:
-    training = make_local_training(version, hyperparameters={"epochs": 1, "rank": 8})
+    training = make_local_training(version, hyperparameters={"epochs": 1.0, "rank": 8.0})
     seen: dict[str, Any] = {}
 
     def start(folder: Path) -> Any:
@@ -105,7 +105,8 @@ def test_the_trainer_gets_the_frozen_bytes_and_the_values(version: DatasetVersio
 
     supervise(training, start)
     assert seen["train"].count(b"\n") == version.files.get(split="train").examples
-    assert '"rank": 8' in seen["job"]
+    assert '"rank": 8,' in seen["job"], "as the API sends it, it is 8.0"
+    assert '"epochs": 1,' in seen["job"]
     assert '"alpha": 16' in seen["job"]
     assert '"max_tokens": 2048' in seen["job"]
 
