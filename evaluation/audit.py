@@ -102,6 +102,8 @@ ACTIONS = {
     "change_training_windows": _("Change training windows"),
     "erase_trained_example": _("Erase trained example"),
     "set_base_model_shutdown": _("Set shutdown of base model"),
+    "set_service_limits": _("Set limits in service"),
+    "report_service": _("Report from service"),
     "create_schedule": _("Create schedule"),
     "change_schedule": _("Change schedule"),
     "pause_schedule": _("Pause schedule"),

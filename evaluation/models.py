@@ -8,6 +8,7 @@ from evaluation.promotion import models as promotion
 from evaluation.registry import models as registry
 from evaluation.results import models as results
 from evaluation.runs import models as runs
+from evaluation.service_reports import models as service_reports
 from evaluation.shadow import models as shadow
 from evaluation.training import models as training
 from evaluation.training.bundle import models as bundles
@@ -29,6 +30,7 @@ __all__ = [
     "registry",
     "results",
     "runs",
+    "service_reports",
     "shadow",
     "training",
     "training_preflights",

@@ -21,6 +21,7 @@ from evaluation.results.views import (
     training,
 )
 from evaluation.runs.views import answer_upload, run_setup, runs
+from evaluation.service_reports.views import service
 from evaluation.shadow import views as shadow
 from evaluation.training import views as trainings
 from evaluation.training.bundle import views as bundles
@@ -175,6 +176,7 @@ pipeline_pages: list[URLPattern] = [
         name="training_pipeline",
     ),
     path("pipeline/versions/<int:number>/", pipeline.version_pipeline, name="version_pipeline"),
+    path("service/", service, name="service"),
 ]
 
 PREFERENCES = "preferences/<int:number>/"

@@ -46,6 +46,7 @@ PACKAGES = [
     "evaluation.erasure",
     "evaluation.promotion",
     "evaluation.shadow",
+    "evaluation.service_reports",
     "evaluation.pipeline",
     "evaluation.notices",
     "evaluation.demo",

@@ -14,7 +14,9 @@ from evaluation.pipeline.candidates import Candidate, CandidateKind
 from evaluation.pipeline.facts import Facts, GateState, GateView, PipelineGate, PipelineStep
 from evaluation.pipeline.judging import Pipeline, StepView
 from evaluation.pipeline.next_action import NextAction, Target
+from evaluation.pipeline.service_rules import FIGURES
 from evaluation.pipeline.texts import BUTTONS, GATES, STATES, STEPS
+from evaluation.service_reports.judging import ServiceFigure
 from reviewapp.core.texts import render
 
 BADGES = {GateState.PASSED: "passed", GateState.FAILED: "failed", GateState.OPEN: "open"}
@@ -109,6 +111,10 @@ class Addresses:
         run = self.facts.run
         return self._at("evaluation:promote", run.number) if run else self.promotions()
 
+    def service(self) -> str:
+        model = self._candidate.model
+        return f"{self._at('evaluation:service')}?model={model.pk}" if model else ""
+
     def promotion(self) -> str:
         number = self.facts.promotion.number
         return self._at("evaluation:promotion", number) if number else self.promotions()
@@ -160,8 +166,13 @@ def _promotion(addresses: Addresses) -> tuple[str, str]:
     return addresses.promotion(), gettext("Promotions")
 
 
-def _none(_addresses: Addresses) -> tuple[str, str]:
-    return "", ""
+def _figure(addresses: Addresses, figure: ServiceFigure) -> tuple[str, str]:
+    """Return the run's answers for what it measured, else the page of models in service."""
+    measured, run = addresses.facts.figures.get(figure), addresses.run()
+    if measured is None or measured.ends is not None or not run:
+        return addresses.service(), gettext("Models in service")
+    name = addresses.facts.run and addresses.facts.run.name
+    return f"{run}?show=how#run-how", gettext("Run %(name)s") % {"name": name}
 
 
 _LOSSES = partial(_training, part="#losses-title")
@@ -182,10 +193,7 @@ _EVIDENCE: dict[PipelineGate, Evidence] = {
     PipelineGate.SAMPLING_ERROR: _gates,
     PipelineGate.HYGIENE: _gates,
     PipelineGate.ANSWER_LIMITS: _gates,
-    PipelineGate.SERVING_P95: _none,
-    PipelineGate.SERVING_COST: _none,
-    PipelineGate.REFUSED_IN_SERVICE: _none,
-    PipelineGate.SERVING_CSAT: _none,
+    **{gate: partial(_figure, figure=figure) for gate, figure in FIGURES.items()},
     PipelineGate.SIGN_OFF: _promotion,
 }
 _TARGETS: dict[Target, Callable[[Addresses], str]] = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from datasets.similarity.variety import Diversity
 from datasets.versions.overlaps import FilesCount
 from evaluation.gates import Decision, DecisionReason, GateResult
+from evaluation.service_reports.judging import Limits, Measurement, ServiceFigure
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import Message
 
@@ -196,6 +197,8 @@ class Facts:
         training: None while nothing was trained here.
         model: its name; empty while there is no model.
         has_baseline: whether a model is in production, which the candidate can be compared with.
+        figures: of its answers in service, or else in its run.
+        limits: of the project for models in service.
     """
 
     version: VersionFacts | None = None
@@ -204,6 +207,8 @@ class Facts:
     run: RunFacts | None = None
     promotion: PromotionFacts = field(default_factory=PromotionFacts)
     has_baseline: bool = False
+    figures: Mapping[ServiceFigure, Measurement] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluation.pipeline import dataset_rules, run_rules, training_rules
+from evaluation.pipeline import dataset_rules, run_rules, service_rules, training_rules
 from evaluation.pipeline.facts import Facts, GateState, GateView, PipelineStep, worst
 from evaluation.pipeline.next_action import NextAction, next_action
 from evaluation.pipeline.rules import Rule, judge_step
 
-RULES: tuple[Rule, ...] = (*dataset_rules.RULES, *training_rules.RULES, *run_rules.RULES)
+RULES: tuple[Rule, ...] = (
+    *dataset_rules.RULES,
+    *training_rules.RULES,
+    *run_rules.RULES,
+    *service_rules.RULES,
+)
 """Every gate of the pipeline, in the order of the page."""
 
 

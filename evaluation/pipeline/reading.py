@@ -30,9 +30,12 @@ from evaluation.promotion.models import Alias, Promotion
 from evaluation.registry.models import ModelVersion
 from evaluation.results.models import RunDecision
 from evaluation.results.reports import build_report
+from evaluation.results.reports.answers import AnswerMetrics
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import runs_hidden_from
+from evaluation.runs.permissions import model_denied_reason, runs_hidden_from
+from evaluation.service_reports.judging import Measurement, ServiceFigure
+from evaluation.service_reports.reading import latest_figures, limits_of
 from evaluation.training.curve_charts import losses_of
 from evaluation.training.curves import Losses
 from evaluation.training.models import Stage, TrainingRun
@@ -54,14 +57,19 @@ def read_facts(candidate: Candidate, user: User) -> Facts:
     """
     shared = _read_shared(candidate.project, [candidate], user)
     version, training = candidate.version, candidate.training
-    run = shared.run_of(candidate)
+    found = shared.run_of(candidate)
+    run, figures = _reported(found, shared) if found else (None, {})
+    if candidate.model and not model_denied_reason(user, candidate.model.pk):
+        figures |= latest_figures(candidate.model)
     return Facts(
         version=_version(version, with_policies=True) if version else None,
         training=_training(training, _losses(training, candidate.step)) if training else None,
         model=candidate.model.name if candidate.model else "",
-        run=_reported(run, shared) if run else None,
+        run=run,
         promotion=shared.promotion_of(candidate),
         has_baseline=shared.has_baseline_for(candidate),
+        figures=figures,
+        limits=limits_of(candidate.project),
     )
 
 
@@ -236,14 +244,19 @@ def _run(run: EvaluationRun, shared: _Shared, stored: RunDecision | None) -> Run
     )
 
 
-def _reported(run: EvaluationRun, shared: _Shared) -> RunFacts:
-    """Return a run with the gates and figures of its own report, where the user may see them."""
+def _reported(
+    run: EvaluationRun, shared: _Shared
+) -> tuple[RunFacts, dict[ServiceFigure, Measurement]]:
+    """Return a run with the gates and figures of its own report, where the user may see them.
+
+    The second are figures of the answers of its candidate, with what the gates on them read.
+    """
     facts = _run(run, shared, None)
     if facts.is_hidden or facts.progress is RunProgress.SET_UP:
-        return facts
+        return facts, {}
     report = build_report(run)
     shown = report.overall.figures
-    return RunFacts(
+    seen = RunFacts(
         number=run.pk,
         name=run.name,
         progress=facts.progress,
@@ -255,3 +268,17 @@ def _reported(run: EvaluationRun, shared: _Shared) -> RunFacts:
         upper=shown.upper,
         n=shown.n,
     )
+    return seen, _of_answers(report.measures)
+
+
+def _of_answers(measures: AnswerMetrics) -> dict[ServiceFigure, Measurement]:
+    """Return what the answers of the candidate in its run tell about service."""
+    answers, found = measures.candidate, {}
+    if answers.p95_ms is not None:
+        found[ServiceFigure.P95] = Measurement(answers.p95_ms, answers.answers)
+    if answers.cost_usd is not None:
+        found[ServiceFigure.COST] = Measurement(answers.cost_usd, answers.answers)
+    if answers.answers:
+        share = answers.refusals / answers.answers
+        found[ServiceFigure.REFUSALS] = Measurement(share, answers.answers, answers.refusals)
+    return found

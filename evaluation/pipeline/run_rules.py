@@ -1,4 +1,4 @@
-"""The gates of the steps evaluate and deploy: the gates of the run, serving, sign-off. Pure.
+"""The gates of the step evaluate: the gates of the run. Pure.
 
 Nothing is calculated here: the gates of a run come from its report, which its page shows.
 """
@@ -16,10 +16,9 @@ from evaluation.pipeline.facts import (
     PipelineStep,
     RunFacts,
     RunProgress,
-    SignOff,
     worst,
 )
-from evaluation.pipeline.rules import FAILED, OPEN, PASSED, Judged, Rule
+from evaluation.pipeline.rules import OPEN, PASSED, Judged, Rule
 from reviewapp.core.messages import message
 
 SHOWN = 3
@@ -108,28 +107,6 @@ def _of_kind(run: RunFacts, *kinds: GateKind) -> list[GateResult]:
     return [result for result in run.results if gate_kind(result.gate) in kinds]
 
 
-def _not_served(_facts: Facts) -> Judged:
-    """Return that nothing is known: Touchstone does not serve models yet."""
-    return OPEN, message("pipeline.no_serving_data")
-
-
-def sign_off(facts: Facts) -> Judged:
-    """Return what leads decided about the candidate in production."""
-    promotion, aliases = facts.promotion, list(facts.promotion.serves_as)
-    match promotion.state:
-        case SignOff.EFFECTIVE if promotion.serves_production:
-            return PASSED, message("pipeline.serves", aliases=aliases)
-        case SignOff.EFFECTIVE:
-            return PASSED, message("pipeline.served_before")
-        case SignOff.PENDING:
-            return OPEN, message("pipeline.sign_off_pending")
-        case SignOff.DECLINED:
-            return FAILED, message("pipeline.sign_off_declined")
-    if aliases:
-        return OPEN, message("pipeline.serves_elsewhere", aliases=aliases)
-    return OPEN, message("pipeline.no_sign_off")
-
-
 RULES = (
     Rule(PipelineGate.WIN_RATE, PipelineStep.EVALUATE, _of_run(win_rate)),
     Rule(PipelineGate.INTENT_WIN_RATES, PipelineStep.EVALUATE, _of_run(intent_win_rates)),
@@ -140,9 +117,4 @@ RULES = (
         PipelineStep.EVALUATE,
         lambda facts: _of_run(answer_limits)(facts) if facts.run and facts.run.results else None,
     ),
-    Rule(PipelineGate.SERVING_P95, PipelineStep.DEPLOY, _not_served),
-    Rule(PipelineGate.SERVING_COST, PipelineStep.DEPLOY, _not_served),
-    Rule(PipelineGate.REFUSED_IN_SERVICE, PipelineStep.DEPLOY, _not_served),
-    Rule(PipelineGate.SERVING_CSAT, PipelineStep.DEPLOY, _not_served),
-    Rule(PipelineGate.SIGN_OFF, PipelineStep.DEPLOY, sign_off),
 )

@@ -9,6 +9,8 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from datasets.conversations.texts import SPLIT_LABELS
 from evaluation.pipeline.facts import GateState, PipelineGate, PipelineStep
 from evaluation.pipeline.next_action import Target
+from evaluation.pipeline.service_rules import FIGURES as DEPLOY_FIGURES
+from evaluation.service_reports.texts import FIGURES
 from evaluation.training.texts import usd
 from reviewapp.core.formats import decimal, percent
 from reviewapp.core.texts import percent_interval, register, text
@@ -50,10 +52,7 @@ GATES: Mapping[PipelineGate, Promise] = {
     PipelineGate.SAMPLING_ERROR: _("Sampling error"),
     PipelineGate.HYGIENE: _("Hygiene of the voting"),
     PipelineGate.ANSWER_LIMITS: _("Limits on the answers"),
-    PipelineGate.SERVING_P95: _("p95 latency in service"),
-    PipelineGate.SERVING_COST: _("Cost in service"),
-    PipelineGate.REFUSED_IN_SERVICE: _("Refusals in service"),
-    PipelineGate.SERVING_CSAT: _("Customer satisfaction (CSAT)"),
+    **{gate: FIGURES[figure] for gate, figure in DEPLOY_FIGURES.items()},
     PipelineGate.SIGN_OFF: _("Sign-off"),
 }
 BUTTONS: Mapping[Target, Promise] = {
@@ -326,9 +325,6 @@ _OF_RUNS = {
             "All %(n)s limits on the answers of the run are kept.",
             "n",
         )
-    ),
-    "pipeline.no_serving_data": text(
-        _("No serving data: Touchstone does not see the traffic of models in service yet.")
     ),
     "pipeline.serves": text(_("It serves as %(aliases)s.")),
     "pipeline.served_before": text(_("It was in production before; another model serves now.")),

@@ -313,7 +313,7 @@ class Scope(models.TextChoices):
             "freeze versions, change many examples"
         ),
     )
-    SERVING = "serving", _("Serving: which models the aliases name")
+    SERVING = "serving", _("Serving: which models the aliases name; reports from service")
     TRAININGS = "trainings", _("Trainings: read and start, which costs money; serve tuned models")
     NOTIFICATIONS = "notifications", _("Notifications about what else it may be used for; mail")
 

@@ -65,7 +65,10 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             to("evaluation:new_schedule"),
             to("evaluation:training_schedule", schedule),
             to("evaluation:shutdowns"),
-            *(to(f"evaluation:{name}") for name in ("pipeline", "preferences", "shadow")),
+            *(
+                to(f"evaluation:{name}")
+                for name in ("pipeline", "service", "preferences", "shadow")
+            ),
             to("evaluation:model", model.pk),
             to("evaluation:model_pipeline", model.pk),
             to("evaluation:training_pipeline", running.pk),

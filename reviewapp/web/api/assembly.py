@@ -31,6 +31,7 @@ from evaluation.preferences import api as preferences
 from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
+from evaluation.service_reports import api as service_reports
 from evaluation.shadow import api as shadow
 from evaluation.training import api as trainings
 from evaluation.training.bundle import api as bundles
@@ -120,6 +121,7 @@ api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", serving.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", service_reports.router, auth=TokenAuth(Scope.SERVING))
 api.add_router("", shadow.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", preferences.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))

@@ -82,6 +82,7 @@ def test_a_version_leads_over_its_training_to_its_model(
     assert moved.context["candidate"].model == final
     assert gates_of(moved)["Budget kept"] in {"passed", "failed"}
     found = {"Version 1", "Policies", "Coverage", f"Training {training.pk}", "Promotions"}
+    found |= {"Models in service"}
     assert evidence_of(client_of, moved) == found
     assert f"candidate_id={final.pk}&prompts={version.pk}:test" in moved.context["next"].url
     listed = client_of.get(reverse("evaluation:pipeline", args=[slug])).context["rows"]
@@ -105,7 +106,7 @@ def test_the_page_shows_the_gates_of_the_run_and_goes_on_to_the_promotion(client
         "passed"
     }
     assert shown.context["next"].url == reverse("evaluation:promote", args=[slug, run.pk])
-    assert evidence_of(client, shown) == {f"Run {run.name}", "Promotions"}
+    assert evidence_of(client, shown) == {f"Run {run.name}", "Promotions", "Models in service"}
     order = PromotionRequest(run_id=run.pk, alias="production", note="Better.")
     promotion.promote(request=order, actor=lead)
     shown = client.get(page)

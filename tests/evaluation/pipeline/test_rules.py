@@ -24,6 +24,7 @@ from evaluation.pipeline.facts import (
 )
 from evaluation.pipeline.judging import RULES, judge_pipeline
 from evaluation.pipeline.next_action import next_action
+from evaluation.service_reports.judging import Limits, Measurement, ServiceFigure
 from evaluation.training.curves import Losses
 from reviewapp.core.messages import message
 from reviewapp.core.texts import render
@@ -271,7 +272,17 @@ def test_what_is_next(facts: Facts, code: str, step: str) -> None:
     assert (found.code, found.step) == (code, step)
 
 
-def test_every_gate_has_one_rule_and_serving_is_never_claimed() -> None:
+def test_every_gate_has_one_rule_in_the_order_of_the_page() -> None:
     assert [rule.gate for rule in RULES] == list(PipelineGate)
-    serving = [gate for gate in PipelineGate if gate.startswith("serving_")]
-    assert {judged(FULL)[gate] for gate in serving} == {(OPEN, "pipeline.no_serving_data")}
+
+
+def test_figures_of_answers_are_judged_by_the_limits_of_the_project() -> None:
+    limits = Limits(max_p95_ms=900, max_refusal_share=0.1)
+    found = {ServiceFigure.P95: Measurement(901.0, 80), ServiceFigure.REFUSALS: Measurement(0, 80)}
+    known = replace(FULL, figures=found, limits=limits)
+    states = {gate: state for gate, (state, _code) in judged(known).items()}
+    assert states[PipelineGate.SERVING_P95] is FAILED
+    assert states[PipelineGate.REFUSED_IN_SERVICE] is PASSED
+    assert states[PipelineGate.SERVING_COST] is states[PipelineGate.SERVING_CSAT] is OPEN
+    hidden = judged(replace(known, run=replace(RUN, is_hidden=True)))
+    assert hidden[PipelineGate.SERVING_P95] == (OPEN, "pipeline.run_hidden")
