@@ -42,10 +42,10 @@ register(
         ),
         "training.few_changed": text(
             ngettext_lazy(
-                "Only %(n)s example is new or reworded since the last training; %(wanted)s are "
-                "wanted.",
-                "Only %(n)s examples are new or reworded since the last training; %(wanted)s are "
-                "wanted.",
+                "Only %(n)s example is new or reworded since the last training; the schedule "
+                "waits for %(wanted)s.",
+                "Only %(n)s examples are new or reworded since the last training; the schedule "
+                "waits for %(wanted)s.",
                 "n",
             )
         ),
