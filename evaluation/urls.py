@@ -176,7 +176,7 @@ pipeline_pages: list[URLPattern] = [
         name="training_pipeline",
     ),
     path("pipeline/versions/<int:number>/", pipeline.version_pipeline, name="version_pipeline"),
-    path("service/", service, name="service"),
+    path("pipeline/service/", service, name="service"),
 ]
 
 PREFERENCES = "preferences/<int:number>/"
