@@ -27,10 +27,16 @@ def worker(*, threads: int = 4) -> Iterator[None]:
             eventually(lambda: not state.reserved_requests, "the worker has nothing left to do")
 
 
-def eventually(is_so: Callable[[], bool], what: str) -> None:
+def eventually(
+    is_so: Callable[[], bool],
+    what: str,
+    *,
+    seconds: float = GIVE_UP_SECONDS,
+    every: float = POLL_SECONDS,
+) -> None:
     """Wait until something is so; fail with what was waited for when it does not come."""
-    deadline = monotonic() + GIVE_UP_SECONDS
+    deadline = monotonic() + seconds
     while not is_so():
         if monotonic() > deadline:
-            raise AssertionError(f"not within {GIVE_UP_SECONDS:.0f} s: {what}")
-        sleep(POLL_SECONDS)
+            raise AssertionError(f"not within {seconds:.0f} s: {what}")
+        sleep(every)
