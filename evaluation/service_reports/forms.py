@@ -52,6 +52,7 @@ def initial_of(limits: Limits) -> dict[str, Any]:
     """Return the fields of a form with the limits of a project."""
     shares = {name: getattr(limits, name) for name in SHARES}
     in_percent = {
-        name: None if share is None else round(share * PERCENT, 4) for name, share in shares.items()
+        name: None if share is None else f"{round(share * PERCENT, 4):g}"
+        for name, share in shares.items()
     }
     return {"max_p95_ms": limits.max_p95_ms, "max_usd": limits.max_usd, **in_percent}

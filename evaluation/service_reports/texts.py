@@ -7,7 +7,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.service_reports.judging import Kept, Measurement, ServiceFigure
-from reviewapp.core.formats import NOTHING, count, decimal, percent
+from reviewapp.core.formats import NOTHING, count, decimal
 from reviewapp.core.texts import register, stored_day, text
 
 FIGURES: Mapping[ServiceFigure, Promise] = {
@@ -16,6 +16,7 @@ FIGURES: Mapping[ServiceFigure, Promise] = {
     ServiceFigure.REFUSALS: _("Refusals"),
     ServiceFigure.CSAT: _("Customer satisfaction (CSAT)"),
 }
+PERCENT = 100
 KEPT: Mapping[Kept, Promise] = {
     Kept.PASSED: _("Limit kept"),
     Kept.FAILED: _("Beyond the limit"),
@@ -33,6 +34,11 @@ def usd_of_an_answer(value: float | str) -> str:
     return f"${decimal(float(value), 6)}"
 
 
+def share(value: float) -> str:
+    """Return a share with one decimal, so that a limit of 2.5 % is not read as 3: "2.5 %"."""
+    return gettext("%(number)s %%") % {"number": decimal(PERCENT * value, 1)}
+
+
 def shown_figure(figure: ServiceFigure, found: Measurement | None) -> str:
     """Return a figure for a table: "1,250 ms", "$0.001250", "2 % (20 of 1,000)", or a dash."""
     if found is None:
@@ -43,7 +49,7 @@ def shown_figure(figure: ServiceFigure, found: Measurement | None) -> str:
         return usd_of_an_answer(found.value)
     # Translators: a share, and the numbers that it is of, such as "2 % (20 of 1,000)".
     return gettext("%(share)s (%(hits)s of %(n)s)") % {
-        "share": percent(found.value),
+        "share": share(found.value),
         "hits": count(found.hits or 0),
         "n": count(found.n),
     }
@@ -92,7 +98,7 @@ register(
                 "%(hits)s of %(n)s answers %(where)s refused (%(value)s).",
                 "n",
             ),
-            value=percent,
+            value=share,
         ),
         "service.csat": text(
             ngettext_lazy(
@@ -100,14 +106,14 @@ register(
                 "%(hits)s of %(n)s ratings %(where)s were satisfied (%(value)s).",
                 "n",
             ),
-            value=percent,
+            value=share,
         ),
         "service.p95_limit": text(_("The limit of the project is %(limit)s."), limit=milliseconds),
         "service.cost_limit": text(
             _("The limit of the project is %(limit)s."), limit=usd_of_an_answer
         ),
-        "service.refusals_limit": text(_("The limit of the project is %(limit)s."), limit=percent),
-        "service.csat_limit": text(_("The project wants at least %(limit)s."), limit=percent),
+        "service.refusals_limit": text(_("The limit of the project is %(limit)s."), limit=share),
+        "service.csat_limit": text(_("The project wants at least %(limit)s."), limit=share),
         "service.no_limit": text(_("The project has set no limit.")),
         "service.too_few": text(_("At least %(n)s are needed to judge.")),
         "service.not_measured": text(_("Neither its run nor service has measured it yet.")),

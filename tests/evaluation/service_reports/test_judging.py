@@ -43,8 +43,8 @@ def test_the_reason_tells_figure_period_and_limit() -> None:
     measured = Measurement(0.02, 1000, 20, starts, ends)
     found = judge_figure(ServiceFigure.REFUSALS, {ServiceFigure.REFUSALS: measured}, LIMITS)
     assert render_english(found.reason) == (
-        "20 of 1,000 answers in service, 1 Nov 2026 to 8 Nov 2026 refused (2 %). "
-        "The limit of the project is 10 %."
+        "20 of 1,000 answers in service, 1 Nov 2026 to 8 Nov 2026 refused (2.0 %). "
+        "The limit of the project is 10.0 %."
     )
     of_run = judge_figure(ServiceFigure.P95, {ServiceFigure.P95: Measurement(850, 40)}, Limits())
     assert render_english(of_run.reason) == (

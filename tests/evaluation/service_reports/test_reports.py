@@ -115,7 +115,7 @@ def test_limits_and_reports_judge_the_gates_of_the_pipeline(client: Client) -> N
     shown = client.get(f"{service}?model={model.pk}")
     [row] = shown.context["rows"]
     assert [cell.badge for cell in row.figures] == ["failed", "open", "passed", "open"]
-    assert shown.context["form"]["max_refusal_share"].value() == 2.5
+    assert shown.context["form"]["max_refusal_share"].value() == "2.5"
 
 
 def gates_of(client: Client, model: ModelVersion) -> dict[str, tuple[str, str]]:
