@@ -22,6 +22,7 @@ from datasets.ingest.files.table import COMMA_SEPARATED
 from evaluation.batches.results import read_results
 from evaluation.providers.base import ProviderError
 from evaluation.providers.reading import read_completion
+from evaluation.results.outcome_rows import read_outcomes
 from evaluation.results.vote_rows import read_votes
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.rows import read_answers, read_prompts
@@ -210,6 +211,13 @@ VOTES: Contents = {
     "votes": (300, lambda n: _vote(at="x", left="x") * n),
     "criteria of a vote": (1000, lambda n: _vote(criteria=_keys(n, "candidate"))),
 }
+OUTCOMES: Contents = {
+    "outcomes": (300, lambda n: _vote(adjudicator="a", at="x", left="candidate") * n),
+    "note of an outcome": (
+        20_000,
+        lambda n: _vote(adjudicator="a", at="2026-05-12", left="candidate", note="<" * n),
+    ),
+}
 MODELS: Contents = {
     "keys of a model": (
         500,
@@ -240,6 +248,7 @@ FILES: dict[str, HostileFile] = {
     **_files(_stream(read_answers), "jsonl", ANSWERS),
     **_files(_uploaded_answers, "csv", UPLOADED),
     **_files(_stream(read_votes), "jsonl", VOTES),
+    **_files(_stream(read_outcomes), "jsonl", OUTCOMES),
     **_files(_stream(read_metadata), "gguf", MODELS),
     **_files(_correct, "txt", {"a corrected row": (20_000, lambda n: b'"' + b'a,""' * n)}),
     **_files(
