@@ -72,7 +72,7 @@ def pairs_of(signatures: Sequence[Signature]) -> set[tuple[int, int]]:
     return {
         (first, second)
         for first, second in found
-        if likeness(signatures[first].question, signatures[second].question) >= ALIKE
+        if (likeness(signatures[first].question, signatures[second].question) or 0) >= ALIKE
     }
 
 

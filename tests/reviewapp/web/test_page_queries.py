@@ -18,7 +18,7 @@ from tests.factories.voting import make_small_run
 pytestmark = pytest.mark.django_db
 
 STATEMENTS = {
-    "home": 37,
+    "home": 38,
     "queue": 22,
     "example": 15,
     "versions": 8,
