@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.evaluation.training.bundles import bundle_of, waiting
 from tests.factories.people import make_member, make_project
 from tests.factories.trainings import work
 from tests.factories.versions import make_filed_version
+from tests.workers import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -50,11 +50,13 @@ def kill_after_a_step(command: list[str], environment: dict[str, str]) -> None:
     """Start it, and kill it once a step was reported: its trainer waits there."""
     holds = {**environment, "HOLD_AFTER": "1"}
     shell = subprocess.Popen(command, env=holds, start_new_session=True)
-    while not BundleEvent.objects.filter(kind="step").exists():
+    reported = BundleEvent.objects.filter(kind="step")
+    try:
+        eventually(lambda: reported.exists() or shell.poll() is not None, "a step is reported")
         assert shell.poll() is None
-        time.sleep(0.02)
-    os.killpg(shell.pid, signal.SIGKILL)
-    shell.wait()
+    finally:
+        os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
 
 
 def run_to_its_end(command: list[str], environment: dict[str, str]) -> None:
