@@ -12,6 +12,7 @@ from reviewapp.people.models import Role, User
 from tests.browser.editor import Open, author_of, example, visit
 from tests.browser.pages import PHONE, violations, watched
 from tests.factories.people import make_member
+from tests.workers import eventually
 
 __all__ = ["example", "visit"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +63,9 @@ def test_two_members_discuss_a_passage_without_a_mouse(visit: Open, example: Gol
     problems = watched(page)
     write_with_keys(page)
     assert Comment.objects.get().body == f"Is it so, @[{author.pk}]?"
-    page.wait_for_function("CSS.highlights.get('passage').size === 1")
+    eventually(
+        lambda: page.evaluate("CSS.highlights.get('passage').size === 1"), "the passage is marked"
+    )
     assert is_fine(page, "thread-wide")
     phone = visit(example, author, viewport=PHONE, color_scheme="dark", locale="de")
     problems += watched(phone)
