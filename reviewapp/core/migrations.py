@@ -63,11 +63,12 @@ class CreateModels(Operation):
 def statements_of(package: str, names: Iterable[str]) -> list[Operation]:
     """Return the SQL of these migrations: functions, triggers and rights, in their order.
 
-    Python that fills columns of existing rows is left out: a new database has none.
+    What fills columns of existing rows is left out, Python and elidable SQL: a new database has
+    none.
     """
     return [
         operation
         for name in names
         for operation in import_module(f"{package}.{name}").Migration.operations
-        if isinstance(operation, migrations.RunSQL)
+        if isinstance(operation, migrations.RunSQL) and not operation.elidable
     ]

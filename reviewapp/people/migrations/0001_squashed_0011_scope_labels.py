@@ -28,6 +28,7 @@ REPLACED = [
     "0008_scope_labels",
     "0009_notification_scope",
     "0010_name_search",
+    "0011_scope_labels",
 ]
 
 
@@ -150,14 +151,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="api_tokens",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
                     ("digest", models.CharField(max_length=64, unique=True)),
                     ("prefix", models.CharField(max_length=12)),
                     ("name", models.CharField(blank=True, max_length=80)),
@@ -180,7 +173,10 @@ class Migration(migrations.Migration):
                                         "manage",
                                         "Manage runs, judges, promotions, preferences, shadow checks, webhooks; freeze versions, change many examples",
                                     ),
-                                    ("serving", "Serving: which models the aliases name"),
+                                    (
+                                        "serving",
+                                        "Serving: which models the aliases name; reports from service",
+                                    ),
                                     (
                                         "trainings",
                                         "Trainings: read and start, which costs money; serve tuned models",
@@ -212,6 +208,14 @@ class Migration(migrations.Migration):
                     ),
                     ("last_used_at", models.DateTimeField(blank=True, null=True)),
                     ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="api_tokens",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
                 ],
                 options={
                     "constraints": [
@@ -246,14 +250,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
                     ("key", models.CharField(max_length=200)),
                     ("fingerprint", models.CharField(max_length=64)),
                     ("status", models.PositiveSmallIntegerField(null=True)),
@@ -261,6 +257,14 @@ class Migration(migrations.Migration):
                     (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
                 ],
                 options={
@@ -305,6 +309,14 @@ class Migration(migrations.Migration):
                             size=None,
                         ),
                     ),
+                    ("keep_rejects_days", models.PositiveIntegerField(blank=True, null=True)),
+                    ("keep_drafts_days", models.PositiveIntegerField(blank=True, null=True)),
+                    ("keep_provider_data_days", models.PositiveIntegerField(blank=True, null=True)),
+                    ("is_demo", models.BooleanField(default=False)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
                     ("finds_names", models.BooleanField(default=True)),
                     (
                         "known_names",
@@ -314,14 +326,6 @@ class Migration(migrations.Migration):
                             default=list,
                             size=None,
                         ),
-                    ),
-                    ("keep_rejects_days", models.PositiveIntegerField(blank=True, null=True)),
-                    ("keep_drafts_days", models.PositiveIntegerField(blank=True, null=True)),
-                    ("keep_provider_data_days", models.PositiveIntegerField(blank=True, null=True)),
-                    ("is_demo", models.BooleanField(default=False)),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -345,22 +349,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="memberships",
-                            to="people.project",
-                        ),
-                    ),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="memberships",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
                         "role",
                         models.CharField(
                             choices=[
@@ -374,6 +362,22 @@ class Migration(migrations.Migration):
                     (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="memberships",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="memberships",
+                            to="people.project",
+                        ),
                     ),
                 ],
                 options={
@@ -397,14 +401,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="invitations",
-                            to="people.project",
-                        ),
-                    ),
                     ("email", models.EmailField(max_length=254)),
                     (
                         "role",
@@ -419,19 +415,12 @@ class Migration(migrations.Migration):
                     ),
                     ("digest", models.CharField(max_length=64, unique=True)),
                     (
-                        "created_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                     ("expires_at", models.DateTimeField()),
                     ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
                     (
                         "accepted_by",
                         models.ForeignKey(
@@ -441,7 +430,22 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="invitations",
+                            to="people.project",
+                        ),
+                    ),
                 ],
                 options={
                     "constraints": [
@@ -478,14 +482,7 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "user",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.CASCADE,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
+                    ("hint", models.CharField(max_length=40)),
                     (
                         "project",
                         models.ForeignKey(
@@ -494,7 +491,14 @@ class Migration(migrations.Migration):
                             to="people.project",
                         ),
                     ),
-                    ("hint", models.CharField(max_length=40)),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
                 ],
                 options={
                     "constraints": [
@@ -513,14 +517,12 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
                     (
                         "actor",
                         models.ForeignKey(
@@ -530,12 +532,14 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("action", models.CharField(max_length=40)),
-                    ("before", models.CharField(blank=True, max_length=200)),
-                    ("after", models.CharField(blank=True, max_length=200)),
-                    ("reason", models.TextField(blank=True)),
-                    ("detail", models.JSONField(default=dict)),
-                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
                     (
                         "subject",
                         models.ForeignKey(
@@ -567,6 +571,15 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
+                        "languages",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=12),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
+                    (
                         "project",
                         models.ForeignKey(
                             on_delete=django.db.models.deletion.PROTECT,
@@ -580,15 +593,6 @@ class Migration(migrations.Migration):
                             on_delete=django.db.models.deletion.PROTECT,
                             related_name="reading_languages",
                             to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "languages",
-                        django.contrib.postgres.fields.ArrayField(
-                            base_field=models.CharField(max_length=12),
-                            blank=True,
-                            default=list,
-                            size=None,
                         ),
                     ),
                 ],

@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import datasets.curation.lifecycle
-import datasets.similarity.signatures
 import reviewapp.core.fields
 from reviewapp.core.migrations import CreateModels, statements_of
 
@@ -45,6 +44,13 @@ REPLACED = [
     "0021_import_shapes",
     "0022_queue_columns",
     "0023_label_changes",
+    "0024_name_removals",
+    "0025_system_messages",
+    "0026_sorted_columns",
+    "0027_finding_removes",
+    "0028_finding_removals",
+    "0029_example_visits",
+    "0030_unanswered_pairs",
 ]
 
 
@@ -52,7 +58,7 @@ class Migration(migrations.Migration):
     initial = True
     replaces = [("datasets", name) for name in REPLACED]
     dependencies = [
-        ("people", "0009_notification_scope"),
+        ("people", "0011_scope_labels"),
         # Nothing here reads their tables. Django makes the classes of all related models anew for
         # nearly each operation: those of few models come before our hundred.
         ("mfa", "0003_authenticator_type_uniq"),
@@ -72,14 +78,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="examples",
-                            to="people.project",
-                        ),
-                    ),
-                    (
                         "state",
                         models.CharField(
                             choices=[
@@ -94,28 +92,8 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("latest_number", models.PositiveIntegerField(default=1)),
-                    (
-                        "approved_revision",
-                        models.OneToOneField(
-                            blank=True,
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="approved_for",
-                            to="datasets.revision",
-                        ),
-                    ),
                     ("external_id", models.CharField(blank=True, max_length=200)),
                     ("source", models.CharField(blank=True, max_length=120)),
-                    (
-                        "batch",
-                        models.ForeignKey(
-                            blank=True,
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="examples",
-                            to="datasets.importbatch",
-                        ),
-                    ),
                     (
                         "imported_split",
                         models.CharField(
@@ -129,21 +107,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("metadata", models.JSONField(blank=True, default=dict)),
-                    (
-                        "intent",
-                        models.ForeignKey(
-                            blank=True,
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="examples",
-                            to="datasets.intent",
-                        ),
-                    ),
-                    (
-                        "intent_name",
-                        models.CharField(blank=True, db_default="", editable=False, max_length=100),
-                    ),
-                    ("due_on", models.DateField(blank=True, editable=False, null=True)),
                     ("language", models.CharField(blank=True, max_length=12)),
                     (
                         "tags",
@@ -176,6 +139,15 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "updated_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("erased_at", models.DateTimeField(blank=True, null=True)),
+                    (
                         "created_by",
                         models.ForeignKey(
                             null=True,
@@ -185,32 +157,64 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="examples",
+                            to="people.project",
+                        ),
                     ),
                     (
-                        "updated_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "batch",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="examples",
+                            to="datasets.importbatch",
+                        ),
                     ),
-                    ("erased_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "intent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="examples",
+                            to="datasets.intent",
+                        ),
+                    ),
+                    (
+                        "approved_revision",
+                        models.OneToOneField(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="approved_for",
+                            to="datasets.revision",
+                        ),
+                    ),
                     ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                    ("due_on", models.DateField(blank=True, editable=False, null=True)),
+                    (
+                        "intent_name",
+                        models.CharField(blank=True, db_default="", editable=False, max_length=100),
+                    ),
+                    ("comment_count", models.PositiveIntegerField(db_default=0, editable=False)),
+                    ("reviewed_by", models.BigIntegerField(blank=True, editable=False, null=True)),
                 ],
                 options={
                     "indexes": [
+                        django.contrib.postgres.indexes.GinIndex(
+                            fields=["tags"], name="example_tags"
+                        ),
+                        django.contrib.postgres.indexes.GinIndex(
+                            fields=["policies"], name="example_policies"
+                        ),
                         models.Index(
                             condition=models.Q(("deleted_at", None)),
                             fields=["project", "id"],
                             name="example_project_id",
-                        ),
-                        models.Index(
-                            condition=models.Q(("deleted_at", None)),
-                            fields=["project", "state", "id"],
-                            name="example_state",
-                        ),
-                        models.Index(
-                            condition=models.Q(("deleted_at", None)),
-                            fields=["project", "intent_name", "id"],
-                            name="example_intent_name",
                         ),
                         models.Index(
                             condition=models.Q(("deleted_at", None)),
@@ -263,6 +267,16 @@ class Migration(migrations.Migration):
                             name="example_state_rank",
                         ),
                         models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "blocking_findings", "open_findings", "id"],
+                            name="example_findings",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "intent_name", "id"],
+                            name="example_intent_name",
+                        ),
+                        models.Index(
                             models.F("project"),
                             django.db.models.functions.comparison.Coalesce(
                                 "due_on", models.Value(datetime.date(9999, 12, 31))
@@ -271,19 +285,29 @@ class Migration(migrations.Migration):
                             condition=models.Q(("deleted_at", None)),
                             name="example_due",
                         ),
-                        models.Index(
-                            condition=models.Q(("deleted_at", None)),
-                            fields=["project", "blocking_findings", "open_findings", "id"],
-                            name="example_findings",
-                        ),
-                        django.contrib.postgres.indexes.GinIndex(
-                            fields=["tags"], name="example_tags"
-                        ),
-                        django.contrib.postgres.indexes.GinIndex(
-                            fields=["policies"], name="example_policies"
-                        ),
                         django.contrib.postgres.indexes.GinIndex(
                             fields=["authors"], name="example_authors"
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "state", "id"],
+                            include=("authors",),
+                            name="example_state_authors",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "message_count", "id"],
+                            name="example_messages",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "tokens", "id"],
+                            name="example_tokens",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "comment_count", "id"],
+                            name="example_comments",
                         ),
                     ],
                     "constraints": [
@@ -432,14 +456,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="versions",
-                            to="people.project",
-                        ),
-                    ),
                     ("number", models.PositiveIntegerField()),
                     ("changelog", models.TextField()),
                     (
@@ -450,6 +466,26 @@ class Migration(migrations.Migration):
                     ),
                     ("shares", models.JSONField()),
                     ("summary", models.JSONField(default=dict)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="versions",
+                            to="people.project",
+                        ),
+                    ),
                     (
                         "parent",
                         models.ForeignKey(
@@ -462,18 +498,6 @@ class Migration(migrations.Migration):
                     ),
                     ("replay_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
                     ("replay_seed", models.PositiveIntegerField(blank=True, null=True)),
-                    (
-                        "created_by",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                    ),
                 ],
                 options={
                     "ordering": ("project", "-number"),
@@ -514,14 +538,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "version",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="files",
-                            to="datasets.datasetversion",
-                        ),
-                    ),
-                    (
                         "split",
                         models.CharField(
                             choices=[
@@ -537,6 +553,14 @@ class Migration(migrations.Migration):
                     ("examples", models.PositiveIntegerField()),
                     ("tokens", models.PositiveBigIntegerField()),
                     ("preflight", models.JSONField(default=dict)),
+                    (
+                        "version",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="files",
+                            to="datasets.datasetversion",
+                        ),
+                    ),
                 ],
                 options={
                     "ordering": ("version", "pk"),
@@ -556,13 +580,12 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("base_number", models.PositiveIntegerField()),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("content", models.JSONField()),
                     (
-                        "example",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.CASCADE,
-                            related_name="drafts",
-                            to="datasets.goldenexample",
-                        ),
+                        "updated_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                     (
                         "user",
@@ -572,12 +595,13 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("base_number", models.PositiveIntegerField()),
-                    ("version", models.PositiveIntegerField(default=1)),
-                    ("content", models.JSONField()),
                     (
-                        "updated_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="drafts",
+                            to="datasets.goldenexample",
+                        ),
                     ),
                 ],
                 options={
@@ -597,14 +621,13 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("revision_number", models.PositiveIntegerField(null=True)),
                     (
                         "actor",
                         models.ForeignKey(
@@ -614,12 +637,14 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("action", models.CharField(max_length=40)),
-                    ("before", models.CharField(blank=True, max_length=200)),
-                    ("after", models.CharField(blank=True, max_length=200)),
-                    ("reason", models.TextField(blank=True)),
-                    ("detail", models.JSONField(default=dict)),
-                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
                     (
                         "example",
                         models.ForeignKey(
@@ -628,7 +653,6 @@ class Migration(migrations.Migration):
                             to="datasets.goldenexample",
                         ),
                     ),
-                    ("revision_number", models.PositiveIntegerField(null=True)),
                 ],
                 options={
                     "ordering": ("-at", "-pk"),
@@ -636,6 +660,41 @@ class Migration(migrations.Migration):
                     "indexes": [
                         models.Index(
                             fields=["project", "-at", "-id"], name="datasets_ex_project_e252e4_idx"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ExampleVisit",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("seen_at", models.DateTimeField()),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="visits",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("example", "user"), name="example_visit_unique"
                         )
                     ],
                 },
@@ -650,14 +709,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "file",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="redactions",
-                            to="datasets.datasetfile",
-                        ),
-                    ),
-                    (
                         "positions",
                         django.contrib.postgres.fields.ArrayField(
                             base_field=models.PositiveIntegerField(), size=None
@@ -665,6 +716,18 @@ class Migration(migrations.Migration):
                     ),
                     ("sha256", models.CharField(max_length=64)),
                     ("size_bytes", models.PositiveBigIntegerField()),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "file",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="redactions",
+                            to="datasets.datasetfile",
+                        ),
+                    ),
                     (
                         "redacted_by",
                         models.ForeignKey(
@@ -674,13 +737,98 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
+                ],
+                options={
+                    "ordering": ("file", "pk"),
+                },
+            ),
+            migrations.CreateModel(
+                name="FindingRemoval",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting"),
+                                ("running", "Running"),
+                                ("done", "Done"),
+                                ("failed", "Failed"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
+                    ),
+                    ("claim", models.UUIDField(blank=True, null=True)),
+                    ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                    ("run_after", models.DateTimeField(blank=True, null=True)),
+                    ("attempts", models.PositiveSmallIntegerField(default=0)),
+                    ("error_code", models.CharField(blank=True, max_length=80)),
+                    ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    ("started_at", models.DateTimeField(blank=True, null=True)),
+                    ("finished_at", models.DateTimeField(blank=True, null=True)),
+                    ("total", models.PositiveIntegerField(default=0)),
+                    ("done", models.PositiveIntegerField(default=0)),
+                    ("findings", models.PositiveIntegerField(default=0)),
+                    ("examples", models.PositiveIntegerField(default=0)),
+                    ("cursor", models.BigIntegerField(default=0)),
                     (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="finding_removals",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "subject",
+                        models.CharField(
+                            choices=[("names", "Names"), ("missing_system", "Missing System")],
+                            default="names",
+                            max_length=20,
+                        ),
+                    ),
                 ],
                 options={
-                    "ordering": ("file", "pk"),
+                    "abstract": False,
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["waiting", "running", "done", "failed"])
+                            ),
+                            name="findingremoval_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("state", "running"), _negated=True),
+                                models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
+                                _connector="OR",
+                            ),
+                            name="findingremoval_running_is_claimed",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("subject__in", ["names", "missing_system"])),
+                            name="finding_removal_subject_known",
+                        ),
+                    ],
                 },
             ),
             migrations.CreateModel(
@@ -713,18 +861,9 @@ class Migration(migrations.Migration):
                     ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
                     ("started_at", models.DateTimeField(blank=True, null=True)),
                     ("finished_at", models.DateTimeField(blank=True, null=True)),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="batches",
-                            to="people.project",
-                        ),
-                    ),
                     ("file_name", models.CharField(max_length=255)),
                     ("stored_path", models.CharField(blank=True, max_length=500)),
                     ("format", models.CharField(default="auto", max_length=20)),
-                    ("shape", models.CharField(blank=True, max_length=20)),
                     ("source", models.CharField(blank=True, max_length=120)),
                     ("bytes_total", models.BigIntegerField(default=0)),
                     ("bytes_read", models.BigIntegerField(default=0)),
@@ -735,23 +874,29 @@ class Migration(migrations.Migration):
                     ("findings", models.PositiveIntegerField(default=0)),
                     ("notes", models.JSONField(default=dict)),
                     ("unread", models.JSONField(default=dict)),
-                    ("table_header", models.JSONField(default=dict)),
-                    ("mapping", models.JSONField(default=dict)),
-                    ("mappable", models.JSONField(default=list)),
+                    ("relabelled", models.PositiveIntegerField(default=0)),
+                    ("erased_at", models.DateTimeField(blank=True, null=True)),
                     (
-                        "labels",
-                        models.CharField(
-                            choices=[
-                                ("keep", "Leave them as they are"),
-                                ("fill", "Fill in those that are missing"),
-                                ("replace", "Replace those that differ"),
-                            ],
-                            default="keep",
-                            max_length=10,
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("relabelled", models.PositiveIntegerField(default=0)),
-                    ("labels_changed", models.PositiveIntegerField(default=0)),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="batches",
+                            to="people.project",
+                        ),
+                    ),
                     (
                         "near_duplicates",
                         models.CharField(
@@ -767,20 +912,23 @@ class Migration(migrations.Migration):
                     ("similar", models.PositiveIntegerField(default=0)),
                     ("is_trial", models.BooleanField(default=False)),
                     ("preview", models.JSONField(default=list)),
-                    ("erased_at", models.DateTimeField(blank=True, null=True)),
+                    ("mappable", models.JSONField(default=list)),
+                    ("mapping", models.JSONField(default=dict)),
                     (
-                        "created_by",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
+                        "labels",
+                        models.CharField(
+                            choices=[
+                                ("keep", "Leave them as they are"),
+                                ("fill", "Fill in those that are missing"),
+                                ("replace", "Replace those that differ"),
+                            ],
+                            default="keep",
+                            max_length=10,
                         ),
                     ),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                    ),
+                    ("labels_changed", models.PositiveIntegerField(default=0)),
+                    ("table_header", models.JSONField(default=dict)),
+                    ("shape", models.CharField(blank=True, max_length=20)),
                 ],
                 options={
                     "verbose_name_plural": "import batches",
@@ -849,14 +997,6 @@ class Migration(migrations.Migration):
                     ("started_at", models.DateTimeField(blank=True, null=True)),
                     ("finished_at", models.DateTimeField(blank=True, null=True)),
                     (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="bulk_actions",
-                            to="people.project",
-                        ),
-                    ),
-                    (
                         "kind",
                         models.CharField(
                             choices=[
@@ -897,6 +1037,27 @@ class Migration(migrations.Migration):
                     ("total", models.PositiveIntegerField(default=0)),
                     ("done", models.PositiveIntegerField(default=0)),
                     (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="bulk_actions",
+                            to="people.project",
+                        ),
+                    ),
+                    (
                         "undoes",
                         models.ForeignKey(
                             blank=True,
@@ -915,19 +1076,6 @@ class Migration(migrations.Migration):
                             related_name="take_backs",
                             to="datasets.importbatch",
                         ),
-                    ),
-                    (
-                        "created_by",
-                        models.ForeignKey(
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -949,6 +1097,20 @@ class Migration(migrations.Migration):
                                 _connector="OR",
                             ),
                             name="bulkaction_running_is_claimed",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("kind", "undo"), ("undoes__isnull", False)),
+                                models.Q(
+                                    models.Q(("kind", "undo"), _negated=True), ("undoes", None)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="bulk_action_undo_names_its_action",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("done__lte", models.F("total"))),
+                            name="bulk_action_done_within_total",
                         ),
                         models.CheckConstraint(
                             condition=models.Q(
@@ -974,16 +1136,6 @@ class Migration(migrations.Migration):
                                 ("stage__in", ["selected", "checking", "changing"]),
                             ),
                             name="bulk_action_kind_known",
-                        ),
-                        models.CheckConstraint(
-                            condition=models.Q(
-                                models.Q(("kind", "undo"), ("undoes__isnull", False)),
-                                models.Q(
-                                    models.Q(("kind", "undo"), _negated=True), ("undoes", None)
-                                ),
-                                _connector="OR",
-                            ),
-                            name="bulk_action_undo_names_its_action",
                         ),
                         models.CheckConstraint(
                             condition=models.Q(
@@ -1014,10 +1166,6 @@ class Migration(migrations.Migration):
                             fields=("batch",),
                             name="bulk_action_labels_once_for_import",
                         ),
-                        models.CheckConstraint(
-                            condition=models.Q(("done__lte", models.F("total"))),
-                            name="bulk_action_done_within_total",
-                        ),
                     ],
                 },
             ),
@@ -1030,6 +1178,8 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("line", models.PositiveIntegerField()),
+                    ("labels", models.JSONField()),
                     (
                         "batch",
                         models.ForeignKey(
@@ -1038,7 +1188,6 @@ class Migration(migrations.Migration):
                             to="datasets.importbatch",
                         ),
                     ),
-                    ("line", models.PositiveIntegerField()),
                     (
                         "example",
                         models.ForeignKey(
@@ -1047,7 +1196,6 @@ class Migration(migrations.Migration):
                             to="datasets.goldenexample",
                         ),
                     ),
-                    ("labels", models.JSONField()),
                     ("changed", models.JSONField(default=list)),
                     ("reason", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ],
@@ -1064,6 +1212,9 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("line", models.PositiveIntegerField()),
+                    ("question", models.PositiveSmallIntegerField()),
+                    ("answer", models.PositiveSmallIntegerField(blank=True, null=True)),
                     (
                         "batch",
                         models.ForeignKey(
@@ -1072,7 +1223,6 @@ class Migration(migrations.Migration):
                             to="datasets.importbatch",
                         ),
                     ),
-                    ("line", models.PositiveIntegerField()),
                     (
                         "example",
                         models.ForeignKey(
@@ -1094,8 +1244,6 @@ class Migration(migrations.Migration):
                             to="datasets.goldenexample",
                         ),
                     ),
-                    ("question", models.PositiveSmallIntegerField()),
-                    ("answer", models.PositiveSmallIntegerField()),
                 ],
                 options={
                     "ordering": ("batch", "line", "pk"),
@@ -1110,6 +1258,8 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("line", models.PositiveIntegerField()),
+                    ("message", reviewapp.core.fields.MessageField(blank=True, null=True)),
                     (
                         "batch",
                         models.ForeignKey(
@@ -1118,8 +1268,6 @@ class Migration(migrations.Migration):
                             to="datasets.importbatch",
                         ),
                     ),
-                    ("line", models.PositiveIntegerField()),
-                    ("message", reviewapp.core.fields.MessageField(blank=True, null=True)),
                     (
                         "corrected_in",
                         models.ForeignKey(
@@ -1143,6 +1291,12 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.TextField(blank=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
                     (
                         "project",
                         models.ForeignKey(
@@ -1150,12 +1304,6 @@ class Migration(migrations.Migration):
                             related_name="intents",
                             to="people.project",
                         ),
-                    ),
-                    ("name", models.CharField(max_length=100)),
-                    ("description", models.TextField(blank=True)),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -1211,6 +1359,13 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("slug", models.SlugField(max_length=80)),
+                    ("title", models.CharField(max_length=160)),
+                    ("body", models.TextField(blank=True, help_text="Markdown")),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
                     (
                         "project",
                         models.ForeignKey(
@@ -1218,13 +1373,6 @@ class Migration(migrations.Migration):
                             related_name="policies",
                             to="people.project",
                         ),
-                    ),
-                    ("slug", models.SlugField(max_length=80)),
-                    ("title", models.CharField(max_length=160)),
-                    ("body", models.TextField(blank=True, help_text="Markdown")),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -1246,28 +1394,10 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "example",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="revisions",
-                            to="datasets.goldenexample",
-                        ),
-                    ),
                     ("number", models.PositiveIntegerField()),
                     ("messages", models.JSONField()),
                     ("tools", models.JSONField(blank=True, null=True)),
                     ("parallel_tool_calls", models.BooleanField(blank=True, null=True)),
-                    (
-                        "intent",
-                        models.ForeignKey(
-                            blank=True,
-                            null=True,
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="datasets.intent",
-                        ),
-                    ),
                     ("language", models.CharField(blank=True, max_length=12)),
                     (
                         "tags",
@@ -1301,12 +1431,34 @@ class Migration(migrations.Migration):
                     ("note", models.CharField(blank=True, max_length=300)),
                     ("generated_note", reviewapp.core.fields.MessageField(blank=True, null=True)),
                     (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
                         "author",
                         models.ForeignKey(
                             null=True,
                             on_delete=django.db.models.deletion.PROTECT,
                             related_name="revisions",
                             to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="revisions",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "intent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="datasets.intent",
                         ),
                     ),
                     (
@@ -1317,10 +1469,6 @@ class Migration(migrations.Migration):
                             related_name="+",
                             to=settings.AUTH_USER_MODEL,
                         ),
-                    ),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -1343,22 +1491,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "revision",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="reviews",
-                            to="datasets.revision",
-                        ),
-                    ),
-                    (
-                        "reviewer",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="reviews",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
                         "decision",
                         models.CharField(
                             choices=[
@@ -1372,6 +1504,22 @@ class Migration(migrations.Migration):
                     (
                         "at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "reviewer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reviews",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reviews",
+                            to="datasets.revision",
+                        ),
                     ),
                 ],
                 options={
@@ -1401,14 +1549,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "revision",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="findings",
-                            to="datasets.revision",
-                        ),
-                    ),
                     ("code", models.CharField(max_length=40)),
                     (
                         "severity",
@@ -1435,6 +1575,8 @@ class Migration(migrations.Migration):
                             max_length=10,
                         ),
                     ),
+                    ("dismissed_at", models.DateTimeField(blank=True, null=True)),
+                    ("reason", models.CharField(blank=True, max_length=500)),
                     (
                         "dismissed_by",
                         models.ForeignKey(
@@ -1444,8 +1586,22 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("dismissed_at", models.DateTimeField(blank=True, null=True)),
-                    ("reason", models.CharField(blank=True, max_length=500)),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="findings",
+                            to="datasets.revision",
+                        ),
+                    ),
+                    (
+                        "removes",
+                        models.BooleanField(
+                            db_default=False,
+                            default=False,
+                            help_text="whether one click removes the text",
+                        ),
+                    ),
                 ],
                 options={
                     "ordering": ("revision", "pk"),
@@ -1481,30 +1637,6 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "version",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="items",
-                            to="datasets.datasetversion",
-                        ),
-                    ),
-                    (
-                        "revision",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="items",
-                            to="datasets.revision",
-                        ),
-                    ),
-                    (
-                        "review",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="items",
-                            to="datasets.review",
-                        ),
-                    ),
-                    (
                         "split",
                         models.CharField(
                             choices=[
@@ -1516,6 +1648,30 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("position", models.PositiveIntegerField()),
+                    (
+                        "version",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="items",
+                            to="datasets.datasetversion",
+                        ),
+                    ),
+                    (
+                        "review",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="items",
+                            to="datasets.review",
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="items",
+                            to="datasets.revision",
+                        ),
+                    ),
                 ],
                 options={
                     "ordering": ("version", "split", "position"),
@@ -1543,6 +1699,23 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("was_state", models.CharField(max_length=20)),
+                    ("was_split", models.CharField(blank=True, max_length=12)),
+                    (
+                        "outcome",
+                        models.CharField(
+                            choices=[
+                                ("selected", "Selected"),
+                                ("ready", "Ready"),
+                                ("rejected", "Rejected"),
+                                ("changed", "Changed"),
+                            ],
+                            default="selected",
+                            max_length=10,
+                        ),
+                    ),
+                    ("reason", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    ("event", models.BigIntegerField(null=True)),
                     (
                         "action",
                         models.ForeignKey(
@@ -1567,7 +1740,6 @@ class Migration(migrations.Migration):
                             to="datasets.revision",
                         ),
                     ),
-                    ("was_state", models.CharField(max_length=20)),
                     (
                         "was_approved",
                         models.ForeignKey(
@@ -1577,7 +1749,6 @@ class Migration(migrations.Migration):
                             to="datasets.revision",
                         ),
                     ),
-                    ("was_split", models.CharField(blank=True, max_length=12)),
                     (
                         "assignee",
                         models.ForeignKey(
@@ -1589,21 +1760,6 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    (
-                        "outcome",
-                        models.CharField(
-                            choices=[
-                                ("selected", "Selected"),
-                                ("ready", "Ready"),
-                                ("rejected", "Rejected"),
-                                ("changed", "Changed"),
-                            ],
-                            default="selected",
-                            max_length=10,
-                        ),
-                    ),
-                    ("reason", reviewapp.core.fields.MessageField(blank=True, null=True)),
-                    ("event", models.BigIntegerField(null=True)),
                 ],
                 options={
                     "ordering": ("action", "example"),
@@ -1642,13 +1798,12 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("name", models.CharField(max_length=60)),
+                    ("query", models.CharField(blank=True, max_length=3000)),
+                    ("is_default", models.BooleanField(default=False)),
                     (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="saved_views",
-                            to="people.project",
-                        ),
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                     (
                         "owner",
@@ -1659,12 +1814,13 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("name", models.CharField(max_length=60)),
-                    ("query", models.CharField(blank=True, max_length=3000)),
-                    ("is_default", models.BooleanField(default=False)),
                     (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="saved_views",
+                            to="people.project",
+                        ),
                     ),
                 ],
                 options={
@@ -1696,34 +1852,8 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="similar_pairs",
-                            to="people.project",
-                        ),
-                    ),
-                    (
-                        "first",
-                        models.ForeignKey(
-                            db_constraint=False,
-                            on_delete=django.db.models.deletion.CASCADE,
-                            related_name="+",
-                            to="datasets.goldenexample",
-                        ),
-                    ),
-                    (
-                        "second",
-                        models.ForeignKey(
-                            db_constraint=False,
-                            on_delete=django.db.models.deletion.CASCADE,
-                            related_name="+",
-                            to="datasets.goldenexample",
-                        ),
-                    ),
                     ("question", models.PositiveSmallIntegerField()),
-                    ("answer", models.PositiveSmallIntegerField()),
+                    ("answer", models.PositiveSmallIntegerField(blank=True, null=True)),
                     (
                         "kind",
                         models.CharField(
@@ -1738,6 +1868,7 @@ class Migration(migrations.Migration):
                         "found_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
+                    ("dismissed_at", models.DateTimeField(blank=True, null=True)),
                     (
                         "dismissed_by",
                         models.ForeignKey(
@@ -1747,7 +1878,32 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("dismissed_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "first",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="similar_pairs",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "second",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
                 ],
                 options={
                     "constraints": [
@@ -1759,15 +1915,7 @@ class Migration(migrations.Migration):
                             name="similar_pair_ordered",
                         ),
                         models.CheckConstraint(
-                            condition=models.Q(
-                                (
-                                    "kind__in",
-                                    [
-                                        datasets.similarity.signatures.Kind["NEAR"],
-                                        datasets.similarity.signatures.Kind["TWO_ANSWERS"],
-                                    ],
-                                )
-                            ),
+                            condition=models.Q(("kind__in", ["near_duplicate", "two_answers"])),
                             name="similar_pair_kind_known",
                         ),
                         models.CheckConstraint(
@@ -1786,7 +1934,7 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name="TextBlock",
+                name="SystemMessage",
                 fields=[
                     (
                         "id",
@@ -1794,12 +1942,36 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
+                    ("language", models.CharField(blank=True, max_length=12)),
+                    ("text", models.TextField()),
                     (
                         "project",
                         models.ForeignKey(
                             on_delete=django.db.models.deletion.PROTECT,
-                            related_name="text_blocks",
+                            related_name="system_messages",
                             to="people.project",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("project", "language"), name="system_message_once_for_language"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("text", ""), _negated=True),
+                            name="system_message_has_text",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="TextBlock",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
                     ("name", models.CharField(max_length=60)),
@@ -1818,6 +1990,14 @@ class Migration(migrations.Migration):
                     (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="text_blocks",
+                            to="people.project",
+                        ),
                     ),
                 ],
                 options={
@@ -2031,14 +2211,6 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="training_prices",
-                            to="people.project",
-                        ),
-                    ),
                     ("base_model", models.CharField(max_length=100)),
                     (
                         "usd_per_million_tokens",
@@ -2047,6 +2219,18 @@ class Migration(migrations.Migration):
                     ("epochs", models.PositiveSmallIntegerField(default=3)),
                     ("as_of", models.DateField()),
                     (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="training_prices",
+                            to="people.project",
+                        ),
+                    ),
+                    (
                         "set_by",
                         models.ForeignKey(
                             null=True,
@@ -2054,10 +2238,6 @@ class Migration(migrations.Migration):
                             related_name="+",
                             to=settings.AUTH_USER_MODEL,
                         ),
-                    ),
-                    (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
                 ],
                 options={
@@ -2073,14 +2253,12 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
                     (
                         "actor",
                         models.ForeignKey(
@@ -2090,12 +2268,14 @@ class Migration(migrations.Migration):
                             to=settings.AUTH_USER_MODEL,
                         ),
                     ),
-                    ("action", models.CharField(max_length=40)),
-                    ("before", models.CharField(blank=True, max_length=200)),
-                    ("after", models.CharField(blank=True, max_length=200)),
-                    ("reason", models.TextField(blank=True)),
-                    ("detail", models.JSONField(default=dict)),
-                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
                     (
                         "version",
                         models.ForeignKey(
@@ -2124,16 +2304,12 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="voice_rulesets",
-                            to="people.project",
-                        ),
-                    ),
                     ("number", models.PositiveIntegerField()),
                     ("rules", models.JSONField()),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
                     (
                         "created_by",
                         models.ForeignKey(
@@ -2144,8 +2320,12 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="voice_rulesets",
+                            to="people.project",
+                        ),
                     ),
                 ],
                 options={
@@ -2187,14 +2367,6 @@ class Migration(migrations.Migration):
                     ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
                     ("started_at", models.DateTimeField(blank=True, null=True)),
                     ("finished_at", models.DateTimeField(blank=True, null=True)),
-                    (
-                        "ruleset",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="inspections",
-                            to="datasets.voiceruleset",
-                        ),
-                    ),
                     ("total", models.PositiveIntegerField(default=0)),
                     ("done", models.PositiveIntegerField(default=0)),
                     ("changed", models.PositiveIntegerField(default=0)),
@@ -2202,6 +2374,14 @@ class Migration(migrations.Migration):
                     (
                         "created_at",
                         models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "ruleset",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="inspections",
+                            to="datasets.voiceruleset",
+                        ),
                     ),
                 ],
                 options={
@@ -2238,13 +2418,10 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "assignee",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="assignments",
-                            to=settings.AUTH_USER_MODEL,
-                        ),
+                        "assigned_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
+                    ("due_on", models.DateField(blank=True, null=True)),
                     (
                         "assigned_by",
                         models.ForeignKey(
@@ -2254,10 +2431,13 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "assigned_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "assignee",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="assignments",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                    ("due_on", models.DateField(blank=True, null=True)),
                 ],
             ),
             migrations.CreateModel(
@@ -2273,14 +2453,6 @@ class Migration(migrations.Migration):
                             to="datasets.goldenexample",
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
-                        ),
-                    ),
                     ("scheme", models.PositiveSmallIntegerField()),
                     ("question_digest", models.BigIntegerField()),
                     ("question_hashes", models.BinaryField()),
@@ -2290,6 +2462,14 @@ class Migration(migrations.Migration):
                         "bands",
                         django.contrib.postgres.fields.ArrayField(
                             base_field=models.BigIntegerField(), size=None
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
                         ),
                     ),
                 ],
@@ -2305,14 +2485,6 @@ class Migration(migrations.Migration):
                             related_name="text",
                             serialize=False,
                             to="datasets.goldenexample",
-                        ),
-                    ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="+",
-                            to="people.project",
                         ),
                     ),
                     ("language", models.CharField(blank=True, max_length=12)),
@@ -2551,6 +2723,14 @@ class Migration(migrations.Migration):
                             output_field=django.contrib.postgres.search.SearchVectorField(),
                         ),
                     ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
                 ],
                 options={
                     "indexes": [
@@ -2572,6 +2752,12 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
+                        "codes",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=30), default=list, size=None
+                        ),
+                    ),
+                    (
                         "project",
                         models.ForeignKey(
                             on_delete=django.db.models.deletion.CASCADE,
@@ -2585,12 +2771,6 @@ class Migration(migrations.Migration):
                             on_delete=django.db.models.deletion.CASCADE,
                             related_name="+",
                             to=settings.AUTH_USER_MODEL,
-                        ),
-                    ),
-                    (
-                        "codes",
-                        django.contrib.postgres.fields.ArrayField(
-                            base_field=models.CharField(max_length=30), default=list, size=None
                         ),
                     ),
                 ],
@@ -2685,19 +2865,15 @@ class Migration(migrations.Migration):
                             auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                         ),
                     ),
-                    (
-                        "project",
-                        models.ForeignKey(
-                            on_delete=django.db.models.deletion.PROTECT,
-                            related_name="coverage_targets",
-                            to="people.project",
-                        ),
-                    ),
                     ("intent", models.CharField(blank=True, max_length=100)),
                     ("language", models.CharField(blank=True, max_length=12)),
                     ("tag", models.CharField(blank=True, max_length=60)),
                     ("policy", models.CharField(blank=True, max_length=80)),
                     ("wanted", models.PositiveIntegerField()),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
                     (
                         "created_by",
                         models.ForeignKey(
@@ -2708,8 +2884,12 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "created_at",
-                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="coverage_targets",
+                            to="people.project",
+                        ),
                     ),
                 ],
                 options={
