@@ -59,11 +59,12 @@ CUDA = Lock("requirements-tune-cuda.txt", whole=False)
 PARQUET = Lock("requirements-parquet.txt", extra="parquet")
 NAMES = Lock("requirements-names.txt", extra="names", whole=False)
 S3 = Lock("requirements-s3.txt", extra="s3")
-LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, CUDA, PARQUET, NAMES, S3)
+INSTALLER = Lock("requirements-installer.txt", extra="installer")
+LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, CUDA, PARQUET, NAMES, S3, INSTALLER)
 
 
 def compile_locks(root: Path, *, upgrade: bool = False) -> None:
-    """Write the eight lock files with uv. Pinned versions stay unless `upgrade` is set."""
+    """Write the nine lock files with uv. Pinned versions stay unless `upgrade` is set."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
     if uv is None:
         raise UserError("Making the lock files needs uv on the PATH: python3 -m pip install uv")
@@ -76,6 +77,7 @@ def compile_locks(root: Path, *, upgrade: bool = False) -> None:
     _compile([*common, "--no-deps", "--constraint", APP.file], root, NAMES, extras["names"])
     _compile([*common, "--constraint", APP.file], root, PARQUET, extras["parquet"])
     _compile([*common, "--constraint", APP.file], root, S3, extras["s3"])
+    _compile(common, root, INSTALLER, extras["installer"])
     _compile([*common, "--constraint", APP.file], root, TUNING, extras["tune"])
     _part_from_cuda(root / TUNING.file, root / CUDA.file)
 

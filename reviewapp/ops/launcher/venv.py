@@ -11,7 +11,8 @@ from pathlib import Path
 
 from reviewapp import env
 from reviewapp.ops.launcher.console import print_line, run_or_fail
-from reviewapp.ops.launcher.locks import LOCKS, Lock, canonical_name
+from reviewapp.ops.launcher.install import install
+from reviewapp.ops.launcher.locks import APP, LOCKS, Lock, canonical_name
 from reviewapp.ops.user_error import UserError
 
 FOLDER = env.ROOT / ".venv"
@@ -28,8 +29,9 @@ def prepare(*locks: Lock) -> None:
         _make()
     new = [lock for lock in locks if not _is_installed(lock)]
     if new:
-        _install(new)
-        _compile()
+        install(PYTHON, new)
+        if APP in new:
+            _compile()
         _check_requirements(new)
     for lock in new:
         _stamp(lock).write_text(_digest(lock), encoding="ascii")
@@ -72,28 +74,6 @@ def _digest(lock: Lock) -> str:
     return hashlib.sha256((env.ROOT / lock.file).read_bytes()).hexdigest()
 
 
-def _install(locks: list[Lock]) -> None:
-    """Install lock files by one start of pip, without dependency resolution.
-
-    With resolution, pip would search the newest version for a requirement that the lock does not
-    list (an extra), and reject it because of a missing hash.
-    """
-    files = ", ".join(lock.file for lock in locks)
-    print_line(f"installing {files} (this takes a minute or so)")
-    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--no-input"]
-    # Twice --quiet: only errors. Warnings about the index do not help the user here.
-    command += ["--quiet", "--quiet"]
-    command += ["--disable-pip-version-check", "--no-compile"]
-    command += ["--no-deps", "--require-hashes"]
-    for lock in locks:
-        command += ["--requirement", env.ROOT / lock.file]
-    run_or_fail(
-        command,
-        f"{files} could not be installed; pip gives the reason above. Start again to continue.",
-        PIP_USER="0",
-    )
-
-
 def _check_requirements(locks: list[Lock]) -> None:
     """Check the requirements of the packages of whole locks.
 
@@ -122,7 +102,8 @@ def _compile() -> None:
     """Compile packages and app on all cores, even where PYTHONDONTWRITEBYTECODE is set.
 
     Otherwise every start would compile thousands of files, a short command all of the app's. Files
-    that cannot be compiled, such as templates in packages, are ignored.
+    that cannot be compiled, such as templates in packages, are ignored. The few packages of the
+    other lock files are compiled when they are imported: looking through all files takes 8 s.
     """
     command: list[str | Path] = [PYTHON, "-m", "compileall", "-qq", "-j", "0", "-x", NOT_IMPORTED]
     command.append(FOLDER / "lib")

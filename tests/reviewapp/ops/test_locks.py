@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import subprocess
 import sys
 import zipfile
 from collections import deque
 from importlib import metadata
 from pathlib import Path
 
+import pip
 import pytest
 from packaging.requirements import Requirement
 
 from reviewapp import env
-from reviewapp.ops.launcher import locks, venv
+from reviewapp.ops.launcher import install, locks, venv
 from reviewapp.ops.user_error import UserError
 
 
@@ -97,6 +100,43 @@ def test_a_lock_installs_when_the_index_has_newer_versions(
     assert installed == {"library-1.0.dist-info", "program-1.0.dist-info"}
 
 
+def test_uv_installs_from_where_pip_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    library = _wheel(index, "library", "1.0")
+    (tmp_path / "lock.txt").write_text(f"library==1.0 --hash={library}\n", encoding="ascii")
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\nno-index = true\nfind-links =\n    {index}\n", encoding="utf-8")
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    monkeypatch.setattr(env, "ROOT", tmp_path)
+    # Where pip would have to install, this fails: the environment has only the pip of this one.
+    monkeypatch.setattr(install, "run_or_fail", lambda *_words, **_variables: pytest.fail("pip"))
+    folder = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/*/site-packages")
+    (packages / "pip.pth").write_text(f"{Path(pip.__file__).parents[1]}\n", encoding="utf-8")
+    (folder / "bin" / "uv").symlink_to(Path(sys.executable).with_name("uv"))
+    install.install(folder / "bin" / "python", [locks.Lock("lock.txt")])
+    assert (packages / "library-1.0.dist-info").is_dir()
+
+
+def test_settings_of_pip_are_given_to_uv() -> None:
+    listed = (
+        ":env:.no-input='1'\nglobal.index-url='https://a.example/simple'\n"
+        "global.extra-index-url='\\nfile:///one\\nfile:///two'\n"
+        "install.find-links='/wheels /more'\n:env:.cert='/ca.pem'\n"
+    )
+    assert install.variables_of(listed) == {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_DEFAULT_INDEX": "https://a.example/simple",
+        "UV_INDEX": "file:///one file:///two",
+        "UV_FIND_LINKS": "/wheels,/more",
+        "SSL_CERT_FILE": "/ca.pem",
+    }
+
+
 def _fake_python(folder: Path, complaint: str = "") -> Path:
     """Write a Python that works, logs its calls, and makes `pip check` complain."""
     program = folder / "bin" / "python"
@@ -121,7 +161,8 @@ def test_dependencies_are_installed_once_for_each_lock(
     monkeypatch.setattr(venv, "PYTHON", _fake_python(tmp_path))
     venv.prepare(locks.APP)
     venv.prepare(locks.APP)
-    install, compiled, checked = _calls(tmp_path)
+    installer, install, compiled, checked = _calls(tmp_path)
+    assert installer.endswith(locks.INSTALLER.file)
     assert "-m pip install" in install
     assert "--no-deps --require-hashes" in install
     assert "-m compileall" in compiled
@@ -131,7 +172,7 @@ def test_dependencies_are_installed_once_for_each_lock(
     assert stamp.read_text(encoding="ascii") == digest
     stamp.write_text("of another lock", encoding="ascii")
     venv.prepare(locks.APP, locks.MODEL)
-    again = _calls(tmp_path)[3]
+    again = _calls(tmp_path)[5]
     assert re.findall(r"requirements\S*", again) == [locks.APP.file, locks.MODEL.file]
 
 
