@@ -22,10 +22,10 @@ from reviewapp.ops.launcher.locks import MODEL, PARQUET, S3
 from reviewapp.ops.user_error import UserError
 
 PYTHON = sys.executable
-# A third of the time a test waits for a browser, a worker or a clock: one process more than there
-# are processors. "worksteal" starts long tests on a process that is free. `-n 0` after `test` runs
-# them one by one.
-PROCESSES = min((os.cpu_count() or 1) + 1, 4)
+# Tests wait for a browser, a worker, the database or a clock: with two processes more than there
+# are processors, none of these is idle. "worksteal" starts long tests on a process that is free.
+# `-n 0` after `test` runs them one by one.
+PROCESSES = min((os.cpu_count() or 1) + 2, 6)
 PARALLEL = [f"--numprocesses={PROCESSES}", "--dist=worksteal"]
 SLOW_CHECK = "mypy"
 MYPY = ["--no-error-summary"]

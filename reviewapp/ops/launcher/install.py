@@ -1,7 +1,7 @@
 """Installs lock files into the virtual environment: with uv, or with pip where uv cannot.
 
-pip takes 39 s for the packages of the app and its tests, uv 5 s. uv does not read how pip is
-configured, so it is told.
+pip takes 39 s for the packages of the app and its tests, uv 5 s. uv does not read
+how pip is configured, so it receives that as variables.
 """
 
 from __future__ import annotations
