@@ -161,6 +161,7 @@ def _dry_run(project: Project, prepared: starting.Prepared, body: TrainingIn) ->
     notes = key_notes(service.api_key_name, service.base_url) if service.api_key_name else []
     if checked.asked.failure is not None:
         notes = [*notes, checked.asked.failure]
+    notes = [*notes, *checked.notes]
     shutdown = shutdown_of(project, prepared.plan.base_model, service.base_url)
     return {
         **_forecast(prepared.forecast),

@@ -1,6 +1,5 @@
 """The forecast of a training: tokens, dollars at a dated price, seconds by our own history."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,10 +11,10 @@ from django.utils import timezone
 from datasets.versions.costs import LISTED_PRICES, training_cost
 from evaluation.training.durations import Duration, Took, duration_by
 from evaluation.training.models import Stage, TrainingRun, TrainingSettings
+from evaluation.training.naming import base_of, without_date
 from evaluation.training.providers.base import Estimate
 from reviewapp.people.models import Project
 
-DATED = re.compile(r"(?P<name>.+?)(-\d{4}-\d{2}-\d{2})?")
 HISTORY = 20
 RULE_FACTOR = 2.0
 """Of the provider's own rule for the time, such as the speed that was given for a local model."""
@@ -57,16 +56,6 @@ class Forecast:
     is_counting: bool = False
 
 
-def base_of(model: str) -> str:
-    """Return the base model of a tuned model; another name is returned as it is.
-
-    Tuned models are called "ft:gpt-4.1-mini-2025-04-14:shop::x" at OpenAI and
-    "gpt-4.1-mini-2025-04-14.ft-x" at Azure.
-    """
-    model = model.partition(".ft-")[0]
-    return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
-
-
 def price_of(
     project: Project, base_model: str, *, has_list_prices: bool = True
 ) -> PriceUsed | None:
@@ -76,8 +65,7 @@ def price_of(
     also that of "gpt-4.1-mini-2025-04-14" and of what is tuned on it.
     """
     base = base_of(base_model)
-    dated = DATED.fullmatch(base)
-    for name in dict.fromkeys([base, dated["name"] if dated else base]):
+    for name in dict.fromkeys([base, without_date(base)]):
         own = project.training_prices.filter(base_model=name).order_by("-as_of", "-pk").first()
         if own is not None:
             return PriceUsed(own.usd_per_million_tokens, own.as_of, is_listed=False)

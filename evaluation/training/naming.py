@@ -1,4 +1,4 @@
-"""The names of tuned models, by the convention of their project. Pure."""
+"""The names of tuned models, by the convention of their project, and of their bases. Pure."""
 
 import re
 from collections.abc import Container
@@ -10,6 +10,7 @@ DEFAULT_PATTERN = "{project}-{base}-v{version}-{n}"
 KNOWN = ("project", "base", "version", "n")
 MAX_NAME_LENGTH, MAX_PATTERN_LENGTH = 100, 80
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -47,3 +48,18 @@ def checkpoint_name(name: str, step: int) -> str:
     """Return the name of the model of an earlier step."""
     ending = f"-step-{step}"
     return name[: MAX_NAME_LENGTH - len(ending)] + ending
+
+
+def base_of(model: str) -> str:
+    """Return the base model of a tuned model; another name is returned as it is.
+
+    Tuned models are called "ft:gpt-4.1-mini-2025-04-14:shop::x" at OpenAI and
+    "gpt-4.1-mini-2025-04-14.ft-x" at Azure.
+    """
+    model = model.partition(".ft-")[0]
+    return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
+
+
+def without_date(base_model: str) -> str:
+    """Return the name of a base model without the date of its release."""
+    return DATE.sub("", base_model)

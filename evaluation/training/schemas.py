@@ -21,7 +21,8 @@ class TrainingForecast(Schema):
 
     `errors` are what the provider would reject in the exact bytes, `denied` why the budget forbids
     the start. Large files are checked by a worker: ask again until `checked_share` is 1. `notes`
-    are about the key, and about limits of the base model that were not told.
+    are about the key, about limits of the base model that were not told, and about what is not
+    known of it.
     """
 
     tokens: int

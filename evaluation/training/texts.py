@@ -196,6 +196,12 @@ register(
         "training.no_preferences": text(
             _("This provider trains on versions only. Choose OpenAI, an own machine or a bundle.")
         ),
+        "training.base_takes_no_preferences": text(
+            _("OpenAI trains %(name)s on no preferences. Choose one of %(known)s.")
+        ),
+        "training.preferences_unknown": text(
+            _("It is not known whether %(name)s can be trained on preferences (DPO) there.")
+        ),
         "training.unknown_preferences": text(
             _("This set of preferences is not in the project. Choose another one.")
         ),

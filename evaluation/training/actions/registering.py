@@ -14,9 +14,9 @@ from evaluation.registry.actions.registry import (
 )
 from evaluation.registry.models import ModelVersion
 from evaluation.training.actions.record import record
-from evaluation.training.forecast import base_of, settings_of
+from evaluation.training.forecast import settings_of
 from evaluation.training.models import TrainingCheckpoint, TrainingRun
-from evaluation.training.naming import checkpoint_name, tuned_name
+from evaluation.training.naming import base_of, checkpoint_name, tuned_name
 from evaluation.training.plans import provider_or_error, service_of
 from evaluation.training.retirement.dates import shutdown_of_training
 from evaluation.training.version_changes import changes_since_earlier_model

@@ -45,6 +45,7 @@ class Checked:
         errors: what the provider would reject.
         warnings: of the freeze, each with its file.
         asked: the limits of the base model.
+        notes: of the provider, on what it may not take.
         share: how much of the files a job has checked; None once all of it is.
     """
 
@@ -53,6 +54,7 @@ class Checked:
     warnings: Sequence[tuple[DatasetFile, Message]]
     asked: AskedLimits
     share: float | None = None
+    notes: Sequence[Message] = ()
 
 
 def check_training(project: Project, provider: TrainingProvider, prepared: Prepared) -> Checked:
@@ -61,7 +63,8 @@ def check_training(project: Project, provider: TrainingProvider, prepared: Prepa
     if pairs is not None:
         asked = ask_limits(provider, prepared.plan)
         errors = file_errors(version, pairs, provider, project)
-        return Checked([], [*errors, *asked.errors], [], asked)
+        notes = provider.notes(prepared.plan)
+        return Checked([], [*errors, *asked.errors], [], asked, notes=notes)
     files = files_of(version, provider)
     warnings = [(file, warning) for file in files for warning in file.preflight_warnings]
     if sum(file.stored_bytes for file in files) > MAX_BYTES_AT_ONCE:

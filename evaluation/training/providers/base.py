@@ -232,6 +232,10 @@ class ProviderDefaults:
         """Return what the service would reject in the files of a plan, by their sizes."""
         return [error for file in plan.files for error in self.rules.size_errors(file.size_bytes)]
 
+    def notes(self, plan: Plan) -> list[Message]:
+        """Return what a lead should know of a plan before the start; nothing."""
+        return []
+
     def limits(self, plan: Plan) -> list[ModelLimit]:
         """Raise: the service has no limits of single models (`LIMITS`)."""
         raise NotImplementedError
@@ -306,6 +310,9 @@ class TrainingProvider(Protocol):
 
     def check(self, plan: Plan) -> list[Message]:
         """Return what the service would reject in a plan, before a byte leaves."""
+
+    def notes(self, plan: Plan) -> list[Message]:
+        """Return what a lead should know of a plan before the start."""
 
     def limits(self, plan: Plan) -> list[ModelLimit]:
         """Return the limits of the base model, which are asked for (`LIMITS`)."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.providers import openai as chat
 from evaluation.providers.base import PermanentFailure, TemporaryFailure, strip_unstorable
 from evaluation.providers.listing import listed
+from evaluation.training.naming import base_of, without_date
 from evaluation.training.providers.base import (
     NOT_THERE,
     Capability,
@@ -31,6 +32,7 @@ from evaluation.training.providers.base import (
     Service,
 )
 from evaluation.training.providers.result_csv import MAX_STEP, figures_from, read_result_csv
+from reviewapp.core.messages import Message, message
 from reviewapp.core.outbound.addresses import host_and_port
 
 if TYPE_CHECKING:
@@ -63,6 +65,16 @@ EPOCHS = "n_epochs"
 METHODS = {"sft": "supervised", "dpo": "dpo"}
 """The methods of trainings, as the service names them."""
 CODE_LENGTH, TEXT_LENGTH = 80, 2_000
+# Read on 2026-11-29. Source of the first: OpenAI's guide "Direct preference optimization", and for
+# gpt-4o its guide "Fine-tuning" of December 2024. The second are the other base models that its
+# guides ever named for trainings: a job on pairs with one of them is refused after the upload.
+TAKES_PREFERENCES = ("gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o")
+TAKES_NO_PREFERENCES = frozenset(
+    {
+        *("gpt-4o-mini", "gpt-3.5-turbo", "gpt-3.5-turbo-0125", "gpt-3.5-turbo-1106"),
+        *("gpt-3.5-turbo-0613", "gpt-4-0613", "o4-mini", "babbage-002", "davinci-002"),
+    }
+)
 
 
 class OpenAITraining(ProviderDefaults):
@@ -103,6 +115,21 @@ class OpenAITraining(ProviderDefaults):
             is_for_preferences=True,
         ),
     )
+
+    def check(self, plan: Plan) -> list[Message]:
+        """Return what the service would reject; OpenAI itself, pairs on some base models."""
+        found = super().check(plan)
+        base = _base_for_preferences(plan)
+        if base in TAKES_NO_PREFERENCES and is_openai(plan.service.base_url):
+            known = list(TAKES_PREFERENCES)
+            found.append(message("training.base_takes_no_preferences", name=base, known=known))
+        return found
+
+    def notes(self, plan: Plan) -> list[Message]:
+        """Return that a base model is not known to be trained on pairs."""
+        base = _base_for_preferences(plan)
+        is_known = is_openai(plan.service.base_url) and base in TAKES_PREFERENCES
+        return [] if not base or is_known else [message("training.preferences_unknown", name=base)]
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens that the service charges: those of the training file, each epoch."""
@@ -291,6 +318,11 @@ def is_openai(base_url: str) -> bool:
     """Return whether an address is that of OpenAI's own API."""
     host, _port = host_and_port(base_url)
     return host == "api.openai.com" or host.endswith(".api.openai.com")
+
+
+def _base_for_preferences(plan: Plan) -> str:
+    """Return the base model of a plan on pairs, without its date; empty for another method."""
+    return without_date(base_of(plan.base_model.strip())) if plan.method == "dpo" else ""
 
 
 def optional_terms(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:

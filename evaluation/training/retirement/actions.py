@@ -5,8 +5,8 @@ from datetime import date
 from django.db import transaction
 
 from evaluation.providers.base import ProviderError
-from evaluation.training.forecast import base_of
 from evaluation.training.models import TrainingRun
+from evaluation.training.naming import base_of
 from evaluation.training.plans import MAX_MODEL_LENGTH, provider_or_error, service_of
 from evaluation.training.providers.base import ListsShutdowns
 from evaluation.training.retirement.models import BaseModelShutdown, Source

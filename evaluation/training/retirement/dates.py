@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from evaluation.registry.models import ModelVersion
-from evaluation.training.forecast import base_of
 from evaluation.training.models import ENDED, TrainingRun
+from evaluation.training.naming import base_of
 from evaluation.training.plans import service_of
 from evaluation.training.providers.openai import is_openai
 from evaluation.training.retirement.facts import OPENAI_SHUTDOWNS, READ_ON, WARN_DAYS

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from evaluation.training.forecast import base_of
+from evaluation.training.naming import base_of
 from evaluation.training.plans import MAX_MODEL_LENGTH
 from evaluation.training.retirement.actions import set_shutdown
 from evaluation.training.retirement.dates import (

@@ -27,6 +27,8 @@ from evaluation.training.actions.starting import prepare_training
 from evaluation.training.bundle.archive import write_archive
 from evaluation.training.local.cleaning import clean_storage
 from evaluation.training.models import Stage, TrainingRun
+from evaluation.training.plans import provider_or_error
+from evaluation.training.preflights.actions import check_training
 from evaluation.training.trainer.job import read_job
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message
@@ -149,6 +151,42 @@ def test_only_a_provider_that_can_takes_preferences_and_beta_needs_them(
         with pytest.raises(InvalidInput) as caught:
             prepare_training(version.project, make_plan(version, service.url, **fields))
         assert code(caught) == expected
+
+
+OPENAI = "https://api.openai.com/v1"
+
+
+@pytest.mark.parametrize(
+    "base", ["gpt-4o-mini-2024-07-18", "gpt-4o-mini", "ft:gpt-3.5-turbo-0125:shop::x"]
+)
+def test_a_base_model_that_openai_trains_on_no_pairs_is_refused_before_the_forecast(
+    version: DatasetVersion, base: str
+) -> None:
+    fields = dpo(frozen(version), base_model=base, api_key_name="")
+    with pytest.raises(InvalidInput) as caught:
+        prepare_training(version.project, make_plan(version, OPENAI, **fields))
+    assert code(caught) == "training.base_takes_no_preferences"
+    supervised = make_plan(version, OPENAI, base_model=base, api_key_name="")
+    assert prepare_training(version.project, supervised).plan.base_model == base
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "notes"),
+    [
+        ("gpt-4.1-mini-2025-04-14", OPENAI, []),
+        ("ft:gpt-4.1-2025-04-14:shop::x", OPENAI, []),
+        ("gpt-9", OPENAI, ["training.preferences_unknown"]),
+        ("gpt-4o-mini", "https://models.example/v1", ["training.preferences_unknown"]),
+    ],
+)
+def test_a_base_model_that_is_not_known_to_take_pairs_gets_a_note(
+    version: DatasetVersion, base: str, url: str, notes: list[str]
+) -> None:
+    fields = dpo(frozen(version), base_model=base, api_key_name="")
+    provider = provider_or_error("openai")
+    prepared = prepare_training(version.project, make_plan(version, url, **fields))
+    checked = check_training(version.project, provider, prepared)
+    assert ([note.code for note in checked.notes], checked.errors) == (notes, [])
 
 
 def test_the_database_holds_a_dpo_training_to_its_pairs(
