@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from evaluation.gates import Decision, DecisionReason
 from evaluation.pipeline.facts import Facts, PipelineStep, RunFacts, RunProgress, SignOff
 from evaluation.pipeline.facts import TrainingState as Training
+from evaluation.pipeline.service_rules import figures_beyond
 from reviewapp.core.messages import Message, message
 
 
@@ -25,6 +26,10 @@ class Target(StrEnum):
     PROMOTIONS = "promotions"
 
 
+JUDGED_BY_LIMITS = {"promote", "sign", "serves"}
+"""Codes that another one replaces while a figure is beyond its limit; limits block nothing."""
+
+
 @dataclass(frozen=True)
 class NextAction:
     """What to do next.
@@ -33,21 +38,26 @@ class NextAction:
         code: for programs; its sentence is `pipeline.next.<code>`.
         step: that the candidate has reached.
         target: of its button.
+        beyond: names of the figures that break a limit of models in service.
     """
 
     code: str
     step: PipelineStep
     target: Target
+    beyond: tuple[str, ...] = ()
 
     @property
     def message(self) -> Message:
         """The sentence."""
-        return message(f"pipeline.next.{self.code}")
+        figures = {"figures": list(self.beyond)} if self.beyond else {}
+        return message(f"pipeline.next.{self.code}", **figures)
 
 
 def next_action(facts: Facts) -> NextAction:
     """Return what to do with a candidate next."""
-    return _of_promotion(facts) or _of_run(facts.run) or _before_a_run(facts)
+    found = _of_promotion(facts) or _of_run(facts.run) or _before_a_run(facts)
+    beyond = tuple(figures_beyond(facts)) if found.code in JUDGED_BY_LIMITS else ()
+    return replace(found, code=f"{found.code}_beyond", beyond=beyond) if beyond else found
 
 
 def _of_promotion(facts: Facts) -> NextAction | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import CharField, F, Func
 
@@ -28,14 +28,18 @@ from evaluation.pipeline.facts import (
 )
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.registry.models import ModelVersion
-from evaluation.results.models import RunDecision
+from evaluation.results.models import RunAnswerMetrics, RunDecision
 from evaluation.results.reports import build_report
 from evaluation.results.reports.answers import AnswerMetrics
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import model_denied_reason, runs_hidden_from
-from evaluation.service_reports.judging import Measurement, ServiceFigure
-from evaluation.service_reports.reading import latest_figures, limits_of
+from evaluation.runs.permissions import (
+    blinded_runs_of,
+    model_denied_reason,
+    runs_hidden_from,
+)
+from evaluation.service_reports.judging import Limits, Measurement, ServiceFigure
+from evaluation.service_reports.reading import latest_figures, latest_figures_of, limits_of
 from evaluation.training.curve_charts import losses_of
 from evaluation.training.curves import Losses
 from evaluation.training.models import Stage, TrainingRun
@@ -74,13 +78,15 @@ def read_facts(candidate: Candidate, user: User) -> Facts:
 
 
 def read_light_facts(candidates: Sequence[Candidate], user: User) -> list[Facts]:
-    """Return what decides how far each of these candidates of a project is, without figures.
+    """Return what decides how far each of these candidates of a project is.
 
-    Five queries for any number. The decision is the stored one, which follows votes by seconds.
+    A fixed number of queries. Decision and figures of a run are the stored ones, which follow votes
+    by seconds.
     """
     if not candidates:
         return []
     shared = _read_shared(candidates[0].project, candidates, user)
+    shared = _with_figures(shared, candidates, user)
     return [_light(candidate, shared) for candidate in candidates]
 
 
@@ -94,18 +100,26 @@ def _light(candidate: Candidate, shared: _Shared) -> Facts:
         run=_run(run, shared, shared.decisions.get(run.pk)) if run else None,
         promotion=shared.promotion_of(candidate),
         has_baseline=shared.has_baseline_for(candidate),
+        figures=shared.figures.get(candidate.model.pk, {}) if candidate.model else {},
+        limits=shared.limits,
     )
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What is read at once for all candidates, by the id of the model or the run."""
+    """What is read at once for all candidates, by the id of the model or the run.
+
+    Attributes:
+        figures: what service and runs measured, where the project has a limit.
+    """
 
     runs: Mapping[int, EvaluationRun] = field(default_factory=dict)
     decisions: Mapping[int, RunDecision] = field(default_factory=dict)
     promotions: Mapping[int, Promotion] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     production: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    figures: Mapping[int, Mapping[ServiceFigure, Measurement]] = field(default_factory=dict)
 
     def run_of(self, candidate: Candidate) -> EvaluationRun | None:
         return self.runs.get(candidate.model.pk) if candidate.model else None
@@ -153,6 +167,25 @@ def _read_shared(project: Project, candidates: Iterable[Candidate], user: User) 
         hidden=frozenset(runs_hidden_from(user, project)),
         production=production_id,
     )
+
+
+def _with_figures(shared: _Shared, candidates: Iterable[Candidate], user: User) -> _Shared:
+    """Add the figures by which the limits of the project judge; without limits there are none."""
+    models = [candidate.model for candidate in candidates if candidate.model]
+    limits = limits_of(models[0].project) if models else Limits()
+    if limits == Limits():
+        return shared
+    runs = {run.pk: pk for pk, run in shared.runs.items() if run.pk not in shared.hidden}
+    figures: dict[int, dict[ServiceFigure, Measurement]] = {}
+    for measured in RunAnswerMetrics.objects.filter(run__in=runs):
+        found = _of_answers(AnswerMetrics.from_json(measured.figures))
+        figures[runs[measured.run_id]] = found
+    pks = [model.pk for model in models]
+    blinded = blinded_runs_of(user, pks).values_list("candidate_id", "baseline_id")
+    visible = set(pks) - {pk for pair in blinded for pk in pair}
+    for pk, found in latest_figures_of(visible).items():
+        figures[pk] = figures.get(pk, {}) | found
+    return replace(shared, limits=limits, figures=figures)
 
 
 def _latest_runs(models: list[ModelVersion]) -> dict[int, EvaluationRun]:

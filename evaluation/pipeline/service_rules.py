@@ -31,6 +31,12 @@ def _of_figure(figure: ServiceFigure) -> Callable[[Facts], Judged]:
     return judge
 
 
+def figures_beyond(facts: Facts) -> list[ServiceFigure]:
+    """Return the figures of a candidate that do not keep the limits of its project."""
+    judged = {gate: _of_figure(figure)(facts)[0] for gate, figure in FIGURES.items()}
+    return [FIGURES[gate] for gate, state in judged.items() if state is FAILED]
+
+
 def sign_off(facts: Facts) -> Judged:
     """Return what leads decided about the candidate in production."""
     promotion, aliases = facts.promotion, list(facts.promotion.serves_as)

@@ -10,14 +10,19 @@ from datasets.conversations.texts import SPLIT_LABELS
 from evaluation.pipeline.facts import GateState, PipelineGate, PipelineStep
 from evaluation.pipeline.next_action import Target
 from evaluation.pipeline.service_rules import FIGURES as DEPLOY_FIGURES
+from evaluation.service_reports.judging import ServiceFigure
 from evaluation.service_reports.texts import FIGURES
 from evaluation.training.texts import usd
-from reviewapp.core.formats import decimal, percent
+from reviewapp.core.formats import decimal, listed, percent
 from reviewapp.core.texts import percent_interval, register, text
 
 
 def _ratio(value: float) -> str:
     return decimal(value, 2)
+
+
+def _figures(names: list[str]) -> str:
+    return listed([str(FIGURES[ServiceFigure(name)]) for name in names])
 
 
 def _file(split: str) -> str:
@@ -367,6 +372,27 @@ _OF_NEXT = {
     "pipeline.next.promote": text(_("Every gate of the run passed. Promote the model.")),
     "pipeline.next.sign": text(_("A request to promote it waits for a second lead.")),
     "pipeline.next.serves": text(_("It is in production. Nothing is left to do here.")),
+    "pipeline.next.promote_beyond": text(
+        _(
+            "The run's gates passed, but a limit of service is broken: %(figures)s. Promote it, or "
+            "change the limit first."
+        ),
+        figures=_figures,
+    ),
+    "pipeline.next.sign_beyond": text(
+        _(
+            "A request to promote it waits for a second lead. A limit of service is broken: "
+            "%(figures)s."
+        ),
+        figures=_figures,
+    ),
+    "pipeline.next.serves_beyond": text(
+        _(
+            "It is in production and breaks a limit: %(figures)s. Roll back, watch it, or change "
+            "the limit."
+        ),
+        figures=_figures,
+    ),
     "pipeline.next.replaced": text(
         _("It was in production before. A rollback can restore it, where one is possible.")
     ),

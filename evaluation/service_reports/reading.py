@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from evaluation.registry.models import ModelVersion
 from evaluation.service_reports.judging import Limits, Measurement, ServiceFigure
@@ -26,6 +29,20 @@ def latest_figures(model: ModelVersion) -> dict[ServiceFigure, Measurement]:
     found: dict[ServiceFigure, Measurement] = {}
     for report in ServiceReport.objects.filter(model_version=model)[:READ]:
         found = figures_of(report) | found
+    return found
+
+
+def latest_figures_of(
+    models: Collection[int],
+) -> dict[int, dict[ServiceFigure, Measurement]]:
+    """Return what `latest_figures` does for each of these models, by its id; one query."""
+    place = Window(
+        RowNumber(), partition_by="model_version", order_by=[F("ends").desc(), F("pk").desc()]
+    )
+    rows = ServiceReport.objects.filter(model_version__in=models).annotate(place=place)
+    found: dict[int, dict[ServiceFigure, Measurement]] = {}
+    for report in rows.filter(place__lte=READ).order_by("-ends", "-pk"):
+        found[report.model_version_id] = figures_of(report) | found.get(report.model_version_id, {})
     return found
 
 
