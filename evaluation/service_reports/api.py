@@ -1,4 +1,4 @@
-"""API by which systems that serve models report what they measured."""
+"""API of models in service: what systems that serve them measured, and the limits."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -8,13 +8,16 @@ from ninja import Field, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from evaluation.registry.models import ModelVersion
-from evaluation.service_reports.actions import ReportedPeriod, report_period
+from evaluation.service_reports.actions import ReportedPeriod, report_period, set_limits
+from evaluation.service_reports.judging import MAX_P95_MS
 from evaluation.service_reports.reading import limits_of
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["aliases"])
+limits_router = Router(tags=["aliases"])
+Share = Annotated[float | None, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
@@ -44,6 +47,18 @@ class ServiceLimitsOut(Schema):
     min_csat_share: float | None
 
 
+class ServiceLimitsIn(Schema):
+    """All limits of the project, so that none is removed unseen; null is no limit.
+
+    Cost is that of an answer in US dollars, shares are 0 to 1.
+    """
+
+    max_p95_ms: Annotated[int | None, Field(ge=1, le=MAX_P95_MS)]
+    max_usd: Annotated[Decimal | None, Field(ge=0, max_digits=10, decimal_places=6)]
+    max_refusal_share: Share
+    min_csat_share: Share
+
+
 class ServiceReportOut(ServiceReportIn):
     """A report that was stored, with the limits of the project that its figures are judged by."""
 
@@ -69,3 +84,26 @@ def report(request: HttpRequest, slug: str, name: str, body: ServiceReportIn) ->
     stored = report_period(model=model, period=period, actor=signed_in_user(request))
     shown: dict[str, Any] = {**body.dict(), "id": stored.pk, "model": model.name}
     return Status(201, {**shown, "limits": vars(limits_of(project))})
+
+
+@limits_router.get(
+    "/projects/{slug}/service-limits",
+    operation_id="evaluation_api_service_limits",
+    response={200: ServiceLimitsOut},
+    summary="The limits for models in service",
+)
+def show_limits(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """Return the limits of the project."""
+    return vars(limits_of(project_for(request, slug, Permission.LEAD)))
+
+
+@limits_router.put(
+    "/projects/{slug}/service-limits",
+    operation_id="evaluation_api_service_limits_set",
+    response={200: ServiceLimitsOut},
+    summary="Set the limits for models in service",
+)
+def change_limits(request: HttpRequest, slug: str, body: ServiceLimitsIn) -> dict[str, Any]:
+    """Replace all limits of the project."""
+    project = project_for(request, slug, Permission.LEAD)
+    return vars(set_limits(project=project, actor=signed_in_user(request), **body.dict()))

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.service_reports.judging import Limits
+from evaluation.service_reports.judging import MAX_P95_MS, Limits
 from reviewapp.core.forms import ActionForm
 
 PERCENT = 100
@@ -25,7 +25,7 @@ class LimitsForm(ActionForm):
         label=_("p95 latency in milliseconds, at most"),
         required=False,
         min_value=1,
-        max_value=3_600_000,
+        max_value=MAX_P95_MS,
         help_text=_("The time within which 95 % of answers come. Empty: no limit."),
     )
     max_usd = forms.DecimalField(

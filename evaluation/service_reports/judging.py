@@ -13,6 +13,8 @@ from reviewapp.core.messages import Message, message, sentences
 
 LEAST = 30
 """Answers, or ratings, without which a figure is not judged."""
+MAX_P95_MS = 3_600_000
+"""The largest limit on latency: an hour."""
 NO_LIMIT = message("service.no_limit")
 
 

@@ -1,6 +1,7 @@
 """What service reports over the API, the limits of the project, and what the pipeline shows."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,13 +9,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from evaluation.promotion.actions import promote
+from evaluation.promotion.requests import PromotionRequest
 from evaluation.registry.models import ModelEvent, ModelVersion
 from evaluation.runs.models import Rater
+from evaluation.service_reports.actions import set_limits
 from evaluation.service_reports.judging import ServiceFigure
 from evaluation.service_reports.models import ServiceReport
 from evaluation.service_reports.reading import latest_figures
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import ProjectEvent, Role, Scope, User
+from tests.api_scripts import Script, script_of_lead
 from tests.factories.people import make_member
 from tests.factories.promotions import make_decided_run
 from tests.factories.runs import make_model_version, make_voting_run
@@ -112,10 +117,39 @@ def test_limits_and_reports_judge_the_gates_of_the_pipeline(client: Client) -> N
     assert after["p95 latency"] == ("failed", "Models in service")
     assert after["Refusals"] == ("passed", "Models in service")
     assert after["Customer satisfaction (CSAT)"] == ("open", "Models in service"), "no limit"
+    assert next_of(model) == "pipeline.next.promote_beyond"
     shown = client.get(f"{service}?model={model.pk}")
     [row] = shown.context["rows"]
     assert [cell.badge for cell in row.figures] == ["failed", "open", "passed", "open"]
     assert shown.context["form"]["max_refusal_share"].value() == "2.5"
+
+
+def test_a_limit_that_is_broken_in_production_is_what_is_next(client: Client) -> None:
+    run = make_decided_run()
+    lead = make_member(run.project, Role.LEAD)
+    client.force_login(lead)
+    order = PromotionRequest(run_id=run.pk, alias="production", note="Better.")
+    promote(request=order, actor=lead)
+    assert next_of(run.candidate) == "pipeline.next.serves"
+    limits: dict[str, Any] = {
+        "max_p95_ms": 800,
+        "max_usd": None,
+        "max_refusal_share": 0.5,
+        "min_csat_share": None,
+    }
+    set_limits(project=run.project, actor=lead, **limits)
+    report(client, run.candidate, lead)
+    assert next_of(run.candidate) == "pipeline.next.serves_beyond"
+
+
+def next_of(model: ModelVersion) -> str:
+    """Return what is next by the page of a model; the list says the same."""
+    script = script_of_lead(model.project, Scope.RUNS)
+    listed = script.get(f"projects/{model.project.slug}/pipeline").json()
+    [shown] = [item for item in listed["items"] if item["model"] == model.name]
+    single = script.get(f"projects/{model.project.slug}/pipeline/model/{model.pk}").json()
+    assert (shown["next"], shown["step"]) == (single["next"], single["step"])
+    return str(single["next"]["code"])
 
 
 def gates_of(client: Client, model: ModelVersion) -> dict[str, tuple[str, str]]:
@@ -123,6 +157,26 @@ def gates_of(client: Client, model: ModelVersion) -> dict[str, tuple[str, str]]:
     page = reverse("evaluation:model_pipeline", args=[model.project.slug, model.pk])
     steps = client.get(page).context["steps"]
     return {str(gate.title): (gate.badge, gate.evidence) for gate in steps[-1].gates}
+
+
+def test_a_script_reads_and_sets_the_limits_with_its_scope(model: ModelVersion) -> None:
+    address = f"projects/{model.project.slug}/service-limits"
+    limits = {"max_p95_ms": 900, "max_usd": "0.002", "max_refusal_share": 0.02}
+    script = script_of_lead(model.project, Scope.SERVING, Scope.MANAGE)
+    assert script.put(address, **limits).status_code == 422, "one is missing"
+    assert script.put(address, **limits, min_csat_share=1.5).status_code == 422
+    changed = script.put(address, **limits, min_csat_share=None)
+    assert changed.status_code == 200, changed.content
+    assert Decimal(changed.json()["max_usd"]) == Decimal("0.002")
+    shown = script.get(address).json()
+    assert (shown["max_p95_ms"], shown["min_csat_share"]) == (900, None)
+    event = ProjectEvent.objects.get(action="set_service_limits")
+    assert (event.actor, event.detail["after"]["max_p95_ms"]) == (script.user, 900)
+    server = script_of_lead(model.project, Scope.SERVING)
+    assert server.get(address).status_code == 200
+    assert server.put(address, **limits, min_csat_share=None).status_code == 403
+    annotator = make_member(model.project, Role.ANNOTATOR)
+    assert Script(annotator, Scope.SERVING).get(address).status_code == 403
 
 
 def test_who_votes_on_a_model_does_not_see_its_reports(client: Client) -> None:
