@@ -7,7 +7,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.comments.models import ThreadEvent
-from datasets.curation.assignees import assignees_of
+from datasets.curation.assignees import ASSIGN_EVENT, with_assignee
 from datasets.curation.lifecycle import DELETED, Action, State
 from datasets.curation.models import ExampleEvent
 from datasets.curation.texts import STATE_LABELS
@@ -26,7 +26,10 @@ def _reason(event: ExampleEvent) -> str:
 
 def _assignee(event: ExampleEvent) -> str:
     """Return the new assignee of an assignment; empty for other events."""
-    return ", ".join(map(str, assignees_of([event]).values()))
+    if event.action != ASSIGN_EVENT:
+        return ""
+    found: Any = with_assignee(ExampleEvent.objects.filter(pk=event.pk)).get()
+    return found.assignee_name or ""
 
 
 def _example_name(event: ExampleEvent) -> str:

@@ -43,11 +43,6 @@ def stored_body(text: str, people: Mapping[str, int]) -> tuple[str, set[int]]:
     return body, found
 
 
-def may_mention(body: str) -> bool:
-    """Whether a stored text has what may be a mention."""
-    return _STORED.search(body) is not None
-
-
 def typed_body(body: str, labels: Mapping[int, str]) -> str:
     """Return a stored text as it is typed: with the labels of those who are mentioned."""
     return "".join(piece.text for piece in body_pieces(body, labels))

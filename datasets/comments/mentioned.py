@@ -42,7 +42,11 @@ def shown_mentions(
     )
     rows, following = newest_first(related.order_by(), before=before)
     threads = [row.comment.thread for row in rows]
-    labels = mention_labels(threads)
+    mentions = Mention.objects.filter(comment__in=[row.comment_id for row in rows])
+    mentioned: dict[int, list[User]] = {}
+    for mention in mentions.select_related("user"):
+        mentioned.setdefault(mention.comment_id, []).append(mention.user)
+    labels = mention_labels(mentioned)
     own = Comment.objects.filter(thread__in=threads, author=user).order_by("pk")
     last_own = dict(own.values_list("thread_id", "pk"))
     return [

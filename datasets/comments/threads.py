@@ -3,11 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db.models import OuterRef
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, When
+from django.db.models.functions import JSONArray
 
 from datasets.comments.anchors import Place, moved, quoted, text_at
-from datasets.comments.bodies import BodyPiece, body_pieces, may_mention, typed_body
+from datasets.comments.bodies import BodyPiece, body_pieces, typed_body
 from datasets.comments.members import labels_of
 from datasets.comments.models import (
     Comment,
@@ -136,19 +139,26 @@ class Talk:
 def talk_of(
     example: GoldenExample, latest: Revision, user: User, permissions: frozenset[Permission]
 ) -> Talk:
-    """Return the threads of an example at their places in the latest revision."""
-    found = Thread.objects.filter(example=example).order_by("pk")
-    threads = list(found.select_related("created_by", "resolved_by"))
-    for thread in threads:
+    """Return the threads of an example at their places in the latest revision, in one query."""
+    earlier = Case(When(~Q(thread__revision=latest.pk), then=F("thread__revision__messages")))
+    found = _comments_for(user, permissions).filter(thread__example=example)
+    found = found.select_related("thread__resolved_by").annotate(marked_messages=earlier)
+    comments: list[Any] = [*found]
+    threads: dict[int, Thread] = {comment.thread_id: comment.thread for comment in comments}
+    for comment in comments:
+        thread, messages = threads[comment.thread_id], comment.marked_messages
         thread.example = example
-    shown = shown_threads(threads, {example.pk: latest}, user, permissions)
-    ids = (answer.comment.pk for thread in shown for answer in thread.comments)
+        thread.revision = latest
+        if messages is not None:
+            thread.revision = Revision(number=0, example=example, messages=messages)
+    reader = _Reader.of(comments, user)
+    shown = [reader.shown(thread, latest) for thread in threads.values()]
     return Talk(
         threads=sorted(shown, key=_in_text),
         messages=[
             (number, str(turn.get("role", ""))) for number, turn in enumerate(latest.messages, 1)
         ],
-        last_comment=max(ids, default=0),
+        last_comment=max((comment.pk for comment in comments), default=0),
         denied_reason=commenting_denied_reason(permissions, example),
         may_edit=Permission.CURATE in permissions,
     )
@@ -163,11 +173,12 @@ def shown_threads(
     """Return threads at their places in the latest revisions, which are given by example."""
     if not threads:
         return []
-    reader = _Reader.of(threads, user, permissions)
+    reader = _Reader.of(_comments_for(user, permissions).filter(thread__in=threads), user)
     known = {revision.pk: revision for revision in latest.values()}
-    before = {**known, **_revisions(threads, known=known.keys())}
+    missing = {thread.revision_id for thread in threads}.difference(known)
+    marked = {**known, **(Revision.objects.in_bulk(missing) if missing else {})}
     for thread in threads:
-        thread.revision = before[thread.revision_id]
+        thread.revision = marked[thread.revision_id]
     return [reader.shown(thread, latest[thread.example_id]) for thread in threads]
 
 
@@ -176,40 +187,44 @@ def _in_text(shown: ShownThread) -> tuple[int, int, int]:
     return -1 if index is None else index, -1 if start is None else start, shown.thread.pk
 
 
-def _revisions(threads: Collection[Thread], *, known: Collection[int]) -> dict[int, Revision]:
-    missing = {thread.revision_id for thread in threads}.difference(known)
-    if not missing:
-        return {}
-    return Revision.objects.in_bulk(missing)
+def _comments_for(user: User, permissions: frozenset[Permission]) -> "QuerySet[Comment, Any]":
+    """Return the query for comments and all that a user sees of them, the oldest first."""
+    marks = ThreadRead.objects.filter(user=user, thread=OuterRef("thread"))
+    mentions = Mention.objects.filter(comment=OuterRef("pk"))
+    names = mentions.values_list(JSONArray("user", "user__name", "user__email"), flat=True)
+    found = Comment.objects.annotate(
+        read_up_to=marks.values("last_comment"), mentioned=ArraySubquery(names)
+    )
+    if Permission.LEAD in permissions:
+        versions = CommentVersion.objects.filter(comment=OuterRef("pk")).order_by("pk")
+        found = found.annotate(
+            earlier_bodies=ArraySubquery(versions.values("body")),
+            earlier_until=ArraySubquery(versions.values("until")),
+        )
+    related = ("author", "suggestion__decided_by", "suggestion__revision")
+    texts = ("suggestion__revision__messages", "suggestion__revision__tools")
+    return found.select_related(*related).defer(*texts).order_by("pk")
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """What one reader sees of some threads, read with one query for each kind of row."""
+    """What one reader sees of some threads: their comments, and the labels of the mentioned."""
 
     user: User
-    comments: Mapping[int, list[Comment]]
+    comments: Mapping[int, list[Any]]
     labels: Mapping[int, Mapping[int, str]]
-    versions: Mapping[int, list[tuple[str, datetime]]]
 
     @classmethod
-    def of(
-        cls, threads: Collection[Thread], user: User, permissions: frozenset[Permission]
-    ) -> "_Reader":
-        found = Comment.objects.filter(thread__in=threads).order_by("pk")
-        marks = ThreadRead.objects.filter(user=user, thread=OuterRef("thread"))
-        found = found.annotate(read_up_to=marks.values("last_comment"))
-        comments: dict[int, list[Comment]] = {}
-        related = ("author", "suggestion__decided_by", "suggestion__revision")
-        texts = ("suggestion__revision__messages", "suggestion__revision__tools")
-        found = found.select_related(*related).defer(*texts)
+    def of(cls, found: Iterable[Any], user: User) -> "_Reader":
+        """Take the comments that `_comments_for` found."""
+        comments: dict[int, list[Any]] = {}
+        mentioned: dict[int, list[User]] = {}
         for comment in found:
             comments.setdefault(comment.thread_id, []).append(comment)
-        is_lead = Permission.LEAD in permissions
-        versions = _versions(threads) if is_lead else []
-        bodies = [comment.body for comment in found] + [body for _pk, body, _until in versions]
-        labels = mention_labels(threads) if any(map(may_mention, bodies)) else {}
-        return cls(user, comments, labels, _typed_versions(versions, labels))
+            mentioned[comment.pk] = [
+                User(pk=pk, name=name, email=email) for pk, name, email in comment.mentioned
+            ]
+        return cls(user, comments, mention_labels(mentioned))
 
     def shown(self, thread: Thread, latest: Revision) -> ShownThread:
         marked = Place(thread.message_index, thread.start, thread.end)
@@ -230,13 +245,12 @@ class _Reader:
         )
 
     def _comment(
-        self, comment: Comment, thread: Thread, place: Place, latest: Revision
+        self, comment: Any, thread: Thread, place: Place, latest: Revision
     ) -> ShownComment:
         comment.thread = thread
         labels = self.labels.get(comment.pk, {})
         is_own = comment.author_id == self.user.pk
-        read_up_to: int | None = comment.read_up_to  # type: ignore[attr-defined]
-        is_unread = comment.pk > (read_up_to or 0)
+        is_unread = comment.pk > (comment.read_up_to or 0)
         body = render(comment.text) if comment.text and not comment.body else comment.body
         return ShownComment(
             comment=comment,
@@ -248,7 +262,7 @@ class _Reader:
             and comment.deleted_at is None
             and thread.resolved_at is None,
             suggestion=self._suggestion(comment, thread, place, latest),
-            earlier=self.versions.get(comment.pk, []),
+            earlier=_earlier(comment, labels),
         )
 
     def _suggestion(
@@ -275,27 +289,16 @@ def _text_of(revision: Revision, place: Place) -> str:
     return text_at(revision.messages, place.message_index or 0)
 
 
-def mention_labels(threads: Collection[Thread]) -> dict[int, dict[int, str]]:
-    """Return the labels of those who are mentioned, by user, for each comment of the threads."""
-    found = Mention.objects.filter(comment__thread__in=threads).select_related("user")
-    mentions = list(found)
-    names = labels_of(mention.user for mention in mentions)
-    labels: dict[int, dict[int, str]] = {}
-    for mention in mentions:
-        labels.setdefault(mention.comment_id, {})[mention.user_id] = names[mention.user_id]
-    return labels
+def mention_labels(mentioned: Mapping[int, Collection[User]]) -> dict[int, dict[int, str]]:
+    """Return the labels of those who are mentioned, by user, for each comment."""
+    names = labels_of(user for users in mentioned.values() for user in users)
+    return {pk: {user.pk: names[user.pk] for user in users} for pk, users in mentioned.items()}
 
 
-def _versions(threads: Collection[Thread]) -> list[tuple[int, str, datetime]]:
-    """Return the earlier texts of comments as they are stored, the oldest first."""
-    rows = CommentVersion.objects.filter(comment__thread__in=threads).order_by("pk")
-    return [*rows.values_list("comment_id", "body", "until")]
-
-
-def _typed_versions(
-    versions: Iterable[tuple[int, str, datetime]], labels: Mapping[int, Mapping[int, str]]
-) -> dict[int, list[tuple[str, datetime]]]:
-    found: dict[int, list[tuple[str, datetime]]] = {}
-    for pk, body, until in versions:
-        found.setdefault(pk, []).append((typed_body(body, labels.get(pk, {})), until))
-    return found
+def _earlier(comment: Any, labels: Mapping[int, str]) -> list[tuple[str, datetime]]:
+    """Return the earlier texts of a comment, the oldest first, and until when each was shown."""
+    bodies = getattr(comment, "earlier_bodies", [])
+    return [
+        (typed_body(body, labels), until)
+        for body, until in zip(bodies, getattr(comment, "earlier_until", []), strict=True)
+    ]

@@ -1,7 +1,19 @@
 """Assignees of an example, as its events hold them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from datasets.curation.models import ExampleEvent
 from reviewapp.people.models import User
@@ -10,17 +22,12 @@ ASSIGN_EVENT: Final = "assign"
 """The action of an example's event of a new assignee or due date."""
 
 
-def assignee_id_of(event: ExampleEvent) -> int | None:
-    """Return the id of the new assignee of an event; None for nobody, and for other events."""
-    found: int | None = event.detail.get("to", {}).get("assignee") if _is_change(event) else None
-    return found
-
-
-def assignees_of(events: Iterable[ExampleEvent]) -> Mapping[int, User]:
-    """Return the new assignees of events by their id; without such events it costs no query."""
-    ids = {pk for event in events if (pk := assignee_id_of(event))}
-    return User.objects.in_bulk(ids) if ids else {}
-
-
-def _is_change(event: ExampleEvent) -> bool:
-    return event.action == ASSIGN_EVENT and isinstance(event.detail.get("to"), dict)
+def with_assignee(events: "QuerySet[ExampleEvent, Any]") -> "QuerySet[ExampleEvent, Any]":
+    """Return events with `assignee_name`; None for nobody, and for other events."""
+    assignee = Cast(KT("detail__to__assignee"), BigIntegerField())
+    users = User.objects.filter(pk=OuterRef("assignee"))
+    name = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
+    return events.annotate(
+        assignee=Case(When(action=ASSIGN_EVENT, then=assignee)),
+        assignee_name=Subquery(users.values_list(name)),
+    )

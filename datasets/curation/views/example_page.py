@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,7 +30,7 @@ from datasets.curation.views.opened import OpenedExample
 from datasets.curation.views.places import kept_query, query_with_place
 from datasets.curation.visibility import searched
 from datasets.duplicates.pairs import like_examples
-from datasets.text_blocks.display import text_blocks_of
+from datasets.text_blocks.display import offered_blocks, text_block_rows
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
@@ -173,17 +176,33 @@ def _as_json(value: object) -> str:
 
 def label_choices(project: Project, editor: Editor, *, is_editable: bool = True) -> dict[str, Any]:
     """Return the policies and, where the text can be edited, what it and its labels may hold."""
-    policies = {"policies": _policies(project, editor.row["policies"])}
+    policies, text_blocks = _library_of(project)
+    shown = {"policies": _shown_policies(policies, editor.row["policies"])}
     if not is_editable:
-        return policies
+        return shown
     facets = facets_of(project)
     languages = sorted({*project.languages, *facets.languages})
     return {
-        **policies,
+        **shown,
         "facets": facets,
         "languages": languages,
-        "text_blocks": text_blocks_of(project),
+        "text_blocks": offered_blocks(text_blocks),
     }
+
+
+def _library_of(project: Project) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    """Return the policies and the text blocks of a project, in one query."""
+    policies = Policy.objects.filter(project=OuterRef("pk"))
+    policy = JSONObject(slug="slug", title="title", body="body")
+    found: tuple[list[dict[str, str]], list[dict[str, Any]]] = (
+        Project.objects.filter(pk=project.pk)
+        .values_list(
+            ArraySubquery(policies.values_list(policy, flat=True)),
+            ArraySubquery(text_block_rows()),
+        )
+        .get()
+    )
+    return found
 
 
 def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpResponse:
@@ -212,14 +231,13 @@ def _sidebar(opened: OpenedExample, example_filter: ExampleFilter, user: User) -
     )
 
 
-def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:
-    library = Policy.objects.filter(project=project)
+def _shown_policies(library: list[dict[str, str]], chosen: list[str]) -> list[ShownPolicy]:
     known = [
         ShownPolicy(
-            policy.slug,
-            policy.title,
-            render_markdown(policy.body),
-            is_chosen=policy.slug in chosen,
+            policy["slug"],
+            policy["title"],
+            render_markdown(policy["body"]),
+            is_chosen=policy["slug"] in chosen,
         )
         for policy in library
     ]

@@ -1,20 +1,18 @@
 """The history of an example: its revisions, reviews and other events, newest first."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.curation.actions import REPORTED_BROKEN
-from datasets.curation.assignees import ASSIGN_EVENT, assignee_id_of, assignees_of
+from datasets.curation.assignees import ASSIGN_EVENT, with_assignee
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, GoldenExample, Revision
 from datasets.curation.permissions import writer_ids
-from reviewapp.people.models import User
 
 # The history shows the revision itself in place of its event.
 REVISION_ACTIONS = frozenset({Action.CREATE, Action.REVISE})
@@ -57,14 +55,13 @@ class ExampleHistory:
     example: GoldenExample
     revisions: list[Revision]
     events: list[ExampleEvent]
-    assignees: Mapping[int, User]
 
     @classmethod
     def of(cls, example: GoldenExample) -> Self:
         """Read the history of an example."""
         revisions = example.revisions.select_related("author").defer("messages", "tools")
         events = example.events.select_related("actor").order_by("pk")
-        return cls(example, [*revisions], [*events], assignees_of(events))
+        return cls(example, [*revisions], [*with_assignee(events)])
 
     @property
     def author_ids(self) -> frozenset[int | None]:
@@ -81,7 +78,7 @@ class ExampleHistory:
     def entries(self) -> list[HistoryEntry]:
         """All revisions and other events, newest first."""
         events = [event for event in self.events if event.action not in REVISION_ACTIONS]
-        shown = [_of_event(event, self.assignees) for event in events]
+        shown = [_of_event(event) for event in events]
         entries = [*map(_of_revision, self.revisions), *shown]
         return sorted(entries, key=lambda entry: (entry.at, entry.number or 0), reverse=True)
 
@@ -134,14 +131,14 @@ def _of_revision(revision: Revision) -> HistoryEntry:
     )
 
 
-def _of_event(event: ExampleEvent, assignees: Mapping[int, User]) -> HistoryEntry:
-    assignee = assignees.get(assignee_id_of(event) or 0)
+def _of_event(event: Any) -> HistoryEntry:
+    """Return the entry of an event that was read `with_assignee`."""
     sentence = EVENT_SENTENCES.get(event.action, OTHER_EVENT)
-    if event.action == ASSIGN_EVENT and assignee is not None:
+    if event.action == ASSIGN_EVENT and event.assignee_name is not None:
         sentence = ASSIGNED
     text = str(sentence) % {
         "actor": event.actor or gettext("the system"),
         "number": event.revision_number,
-        "assignee": assignee,
+        "assignee": event.assignee_name,
     }
     return HistoryEntry(at=event.at, sentence=text, text=event.reason)

@@ -3,10 +3,12 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from datasets.comments import actions, notices
 from datasets.comments.models import CommentVersion, Mention, Thread, ThreadEvent
 from datasets.comments.notices import CommentNotice
+from datasets.comments.threads import talk_of
 from datasets.comments.unread import TalkCount, unread_mentions, with_talk
 from datasets.curation import visibility
 from datasets.curation.actions import content_of, revise
@@ -16,6 +18,7 @@ from datasets.erasure.actions import erase_example
 from reviewapp.core.erased import ERASED
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, Role, User
+from reviewapp.people.permissions import permissions_of
 from tests.datasets.comments.talk import comment_on, talk_for
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_project
@@ -72,7 +75,10 @@ def test_a_comment_without_text_or_place_names_its_field(
 
 
 def test_the_mark_survives_edits_and_says_when_its_passage_is_gone(
-    example: GoldenExample, giulia: User, mara: User
+    example: GoldenExample,
+    giulia: User,
+    mara: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     comment_on(example, mara, message=3, quote="seven working days")
     for number, answer, is_gone in [
@@ -83,7 +89,9 @@ def test_the_mark_survives_edits_and_says_when_its_passage_is_gone(
         content.messages[2] = {**content.messages[2], "content": answer}
         revise(example_id=example.pk, base_number=number, content=content, actor=giulia)
         example.refresh_from_db()
-        [shown] = talk_for(example, mara).threads
+        latest, permissions = example.latest_revision, permissions_of(mara, example.project)
+        with django_assert_num_queries(1):
+            [shown] = talk_of(example, latest, mara, permissions).threads
         assert (shown.message_number, shown.is_gone) == (3, is_gone)
         assert shown.quote == "seven working days"
         assert shown.place.is_passage is not is_gone
