@@ -16,7 +16,7 @@ from evaluation.training.preflights.models import PreflightJob
 from evaluation.training.providers.base import TrainingProvider
 from evaluation.training.sent_files import file_errors
 from reviewapp.core.errors import DigestMismatch
-from reviewapp.core.messages import Message
+from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import (
     LOST,
     Heartbeat,
@@ -71,7 +71,8 @@ def check_training(project: Project, provider: TrainingProvider, prepared: Prepa
         job = _job_of(version, provider, project.tokenizer_model, files)
         if not job.is_over:
             return Checked(files, [], warnings, AskedLimits(), job.share)
-        errors = [job.error] if job.error else job.found
+        is_done = job.state == JobState.DONE
+        errors = job.found if is_done else [job.error or message("training.no_files")]
     else:
         errors = _at_once(version, provider, project.tokenizer_model)
     asked = ask_limits(provider, prepared.plan)
@@ -82,7 +83,12 @@ def _at_once(version: DatasetVersion, provider: TrainingProvider, tokenizer: str
     try:
         return preflight(version, provider, tokenizer)
     except DigestMismatch as error:
-        return [] if isinstance(error.message, str) else [error.message]
+        return [_lost_files(error)]
+
+
+def _lost_files(error: DigestMismatch) -> Message:
+    """Return what is shown of lost files; a sentence without code is in no language but its own."""
+    return message("training.no_files") if isinstance(error.message, str) else error.message
 
 
 @transaction.atomic
@@ -127,8 +133,7 @@ def carry_out(job_id: int) -> None:
             on_read = _progress(job, heartbeat)
             errors = preflight(job.version, provider, job.tokenizer, on_read=on_read)
     except DigestMismatch as error:
-        reason = None if isinstance(error.message, str) else error.message
-        fail_job(job, "lost_file", reason)
+        fail_job(job, "lost_file", _lost_files(error))
         return
     stored = [error.as_json() for error in errors]
     finish_job(job, errors=stored, done_bytes=job.total_bytes)

@@ -10,6 +10,7 @@ from datasets.versions.models import DatasetVersion
 from evaluation.training.models import TrainingRun
 from evaluation.training.preflights import actions
 from evaluation.training.preflights.models import PreflightJob
+from reviewapp.core.errors import DigestMismatch
 from reviewapp.jobs.actions import LOST
 from reviewapp.jobs.models import JobState
 from reviewapp.people.actions.members import create_token
@@ -107,4 +108,22 @@ def test_a_check_of_lost_bytes_says_so(
     version.files.filter(split="train").update(sha256="0" * 64)
     PreflightJob.objects.update(state=JobState.WAITING)
     actions.carry_out(PreflightJob.objects.get().pk)
-    assert PreflightJob.objects.get().error_code == "lost_file"
+    job = PreflightJob.objects.get()
+    assert job.error is not None
+    assert (job.error_code, job.error.code) == ("lost_file", "versions.file_lost")
+
+
+@pytest.mark.parametrize("bytes_at_once", [0, actions.MAX_BYTES_AT_ONCE])
+def test_lost_bytes_are_an_error_in_whatever_words(
+    version: DatasetVersion, monkeypatch: pytest.MonkeyPatch, bytes_at_once: int
+) -> None:
+    def lose(*_args: object, **_options: object) -> None:
+        raise DigestMismatch("The file is gone.")
+
+    monkeypatch.setattr(actions, "preflight", lose)
+    monkeypatch.setattr(actions, "MAX_BYTES_AT_ONCE", bytes_at_once)
+    lead = Lead(version)
+    lead.page()
+    for job in PreflightJob.objects.all():
+        actions.carry_out(job.pk)
+    assert [error["code"] for error in lead.dry_run()["errors"]] == ["training.no_files"]
