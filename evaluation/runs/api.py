@@ -254,9 +254,11 @@ def trained_matches(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
         "items": [
             {
                 "position": row.match.comparison.position,
-                "version": row.match.version.number,
-                "split": row.match.split,
+                "version": row.match.version.number if row.match.version else None,
+                "split": row.match.split or None,
                 "example": row.example_id,
+                "preferred_in_run": row.learned_from.run_id if row.learned_from else None,
+                "preferred_at": row.learned_from.position if row.learned_from else None,
                 "kind": row.match.kind,
                 "question": row.match.question,
                 "answer": row.match.answer,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from datasets.conversations.split import Split
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.learned import TRAINED_SPLITS, Learned
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.prompts import (
     NO_INTENT,
@@ -79,6 +79,7 @@ def prompts_of_run(run: EvaluationRun) -> PromptSet:
             revision_id=row.revision_id,
             content_hash=row.revision.content_hash if row.revision else "",
             reference=row.revision.messages[len(row.prompt) :] if row.revision else (),
+            asked_as=row.pk,
         )
         for row in rows.iterator(chunk_size=ROWS_AT_ONCE)
     ]
@@ -139,13 +140,13 @@ class _Trained:
     @classmethod
     def of(cls, model: ModelVersion) -> "_Trained":
         """Return what a model has seen: the files of its version, and its preferences (DPO)."""
+        learned = Learned.of([model.pk])
         rows = DatasetItem.objects.filter(
-            version=model.dataset_version_id, split__in=[Split.TRAIN, Split.VALIDATION]
+            version__in=learned.versions, split__in=TRAINED_SPLITS
         ).values_list("revision__messages", "revision__content_hash")
         prompts, contents, first = set(), set(), set()
-        paired = "preferences__preference_set__trainings__checkpoints__model_version"
-        compared = Comparison.objects.filter(**{paired: model}).values_list("prompt", flat=True)
-        for prompt in compared.iterator(chunk_size=ROWS_AT_ONCE):
+        asked = learned.preferred_answers().values_list("comparison__prompt", flat=True)
+        for prompt in asked.iterator(chunk_size=ROWS_AT_ONCE):
             prompts.add(prompt_hash(prompt))
             first.add(first_customer_message(prompt))
         for messages, content_hash in rows.iterator(chunk_size=ROWS_AT_ONCE):

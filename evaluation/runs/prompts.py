@@ -27,6 +27,7 @@ class Prompt:
         revision_id: the revision of the golden example it comes from.
         content_hash: the hash of that revision, with its answer.
         reference: the answer that came with it, which the models do not get.
+        asked_as: the comparison of an earlier run that asked it.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Prompt:
     revision_id: int | None = None
     content_hash: str = ""
     reference: Sequence[Mapping[str, Any]] = ()
+    asked_as: int | None = None
 
 
 @dataclass(frozen=True)

@@ -154,15 +154,19 @@ class ReasonOut(Schema):
 
 
 class TrainedMatchOut(Schema):
-    """A prompt of the run, and the training example that it is like, in percent.
+    """A prompt of the run, and what of the training data it is like, in percent.
 
-    `answer` is null where the prompt came without one.
+    That is an example in a file of a version; or, of a model that learned preferences, the example
+    of the run that they come from, with its position there. The others are null. `answer` is null
+    where the prompt came without one.
     """
 
     position: int
-    version: int
-    split: Literal["train", "validation"]
-    example: int
+    version: int | None
+    split: Literal["train", "validation"] | None
+    example: int | None
+    preferred_in_run: int | None
+    preferred_at: int | None
     kind: Literal["equal", "near_duplicate", "two_answers"]
     question: int
     answer: int | None

@@ -11,6 +11,7 @@ from datasets.versions.models import DatasetVersion
 from datasets.versions.overlaps import OverlapKind
 from datasets.versions.plans import stored_overlaps
 from datasets.versions.texts import OVERLAP_KINDS
+from evaluation.runs.learned import Learned
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import Comparison, EvaluationRun, RunEvent, TrainedMatch
 from evaluation.runs.prompts import first_customer_message
@@ -22,12 +23,13 @@ SHOWN_CHARACTERS = 120
 
 @dataclass(frozen=True)
 class MatchRow:
-    """A match as the page shows it."""
+    """A match as the page shows it: with an example of a file, or with a prompt of a run."""
 
     match: TrainedMatch
     prompt: str
-    example_id: int
+    example_id: int | None
     split: Promise | str
+    learned_from: Comparison | None
     what: Promise | str
 
 
@@ -101,14 +103,16 @@ def trained_matches_of(run: EvaluationRun) -> TrainedMatches | None:
 
 def match_rows(run: EvaluationRun, limit: int) -> list[MatchRow]:
     """Return the first matches, the most alike first."""
-    found = open_matches(run).select_related("comparison", "version", "revision")
+    preferred = "preferred__comparison__run"
+    found = open_matches(run).select_related("comparison", "version", "revision", preferred)
     ordered = found.order_by("-question", "comparison__position", "pk")
     return [
         MatchRow(
             match=match,
             prompt=first_customer_message(match.comparison.prompt)[:SHOWN_CHARACTERS],
-            example_id=match.revision.example_id,
-            split=SPLIT_LABELS[match.split],
+            example_id=match.revision.example_id if match.revision else None,
+            split=SPLIT_LABELS[match.split] if match.split else "",
+            learned_from=match.preferred.comparison if match.preferred else None,
             what=OVERLAP_KINDS[OverlapKind(match.kind)],
         )
         for match in ordered[:limit]
@@ -116,10 +120,9 @@ def match_rows(run: EvaluationRun, limit: int) -> list[MatchRow]:
 
 
 def _contradictions(run: EvaluationRun) -> list[tuple[DatasetVersion, int]]:
-    trained = (run.candidate.dataset_version_id, run.baseline.dataset_version_id)
-    ids = {pk for pk in trained if pk is not None}
+    learned = Learned.of([run.candidate_id, run.baseline_id])
     found = []
-    for version in DatasetVersion.objects.filter(pk__in=ids).order_by("number"):
+    for version in DatasetVersion.objects.filter(pk__in=learned.versions).order_by("number"):
         report = stored_overlaps(version)
         pairs = sum(
             count.n

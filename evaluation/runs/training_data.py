@@ -6,13 +6,12 @@ that time does not grow with the product of both.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import F, QuerySet
 
-from datasets.conversations.split import Split
 from datasets.curation.models import Revision
 from datasets.similarity.lookup import MAX_IN_BAND, mixed_bands
 from datasets.similarity.signatures import (
@@ -28,11 +27,13 @@ from datasets.similarity.signatures import (
 )
 from datasets.versions.models import DatasetItem, DatasetVersion
 from datasets.versions.overlaps import OverlapKind
+from evaluation.runs.learned import TRAINED_SPLITS, Learned
+from evaluation.runs.models import Answer
 from evaluation.runs.prompts import Prompt
+from reviewapp.core.erased import ERASED
 
 MAX_OF_PROMPT: Final = 3
 """Examples kept for a prompt, those most alike."""
-TRAINED_SPLITS: Final = (Split.TRAIN, Split.VALIDATION)
 ROWS_AT_ONCE: Final = 2_000
 SIGNED_AT_ONCE: Final = 200
 _EXAMPLE: Final = "revision__example__"
@@ -44,15 +45,16 @@ _SIGNATURE: Final = tuple(
 
 @dataclass(frozen=True)
 class Match:
-    """A prompt, by its key, and an example of a training file that it is like.
+    """A prompt, by its key, and what it is like: an example of a file, or a preferred answer.
 
     `answer` is None where the prompt or the example came without one.
     """
 
     key: str
-    version_id: int
-    revision_id: int
+    version_id: int | None
+    revision_id: int | None
     split: str
+    preferred_id: int | None
     kind: OverlapKind
     question: int
     answer: int | None
@@ -60,32 +62,48 @@ class Match:
 
 @dataclass(frozen=True)
 class _Trained:
-    """An item of a training file with the signature of its text, and its stored bands."""
+    """What models were trained on: an item of a file, or an answer that they learned to prefer.
 
-    version_id: int
-    split: str
-    revision_id: int
+    The signature is of its text, with the bands as they are stored.
+    """
+
     signature: Signature
+    version_id: int | None = None
+    split: str = ""
+    revision_id: int | None = None
+    preferred_id: int | None = None
 
 
-def trained_matches(versions: Collection[int], prompts: Sequence[Prompt]) -> list[Match]:
-    """Return which prompts are like examples in the training and validation files of versions.
+def trained_matches(learned: Learned, prompts: Sequence[Prompt]) -> list[Match]:
+    """Return which prompts are like what models were trained on.
 
     Of each prompt the most alike, at most MAX_OF_PROMPT.
     """
     found: dict[int, list[Match]] = defaultdict(list)
-    for version in DatasetVersion.objects.filter(pk__in=versions).order_by("pk"):
-        asked = _Asked(version.project_id, prompts)
-        for trained in _trained(version):
-            for at, match in asked.matches(trained):
+    asked: dict[int, _Asked] = {}
+    for project_id, trained in _trained_in_projects(learned):
+        if project_id not in asked:
+            asked[project_id] = _Asked(project_id, prompts)
+        for item in trained:
+            for at, match in asked[project_id].matches(item):
                 found[at].append(match)
     return [match for at in sorted(found) for match in sorted(found[at], key=_rank)[:MAX_OF_PROMPT]]
 
 
-def _rank(match: Match) -> tuple[int, int, int]:
+def _trained_in_projects(learned: Learned) -> Iterator[tuple[int, Iterator[_Trained]]]:
+    """Yield what was learned with the project whose bands it has."""
+    for version in DatasetVersion.objects.filter(pk__in=learned.versions).order_by("pk"):
+        yield version.project_id, _trained(version)
+    answers = learned.preferred_answers()
+    projects = answers.values_list("run__project_id", flat=True).distinct()
+    for project_id in sorted(projects):
+        yield project_id, _preferred(project_id, answers.filter(run__project_id=project_id))
+
+
+def _rank(match: Match) -> tuple[int, int, int, int]:
     # Those that answer otherwise are worth the first look.
     answer = EQUAL if match.answer is None else match.answer
-    return -match.question, answer, match.revision_id
+    return -match.question, answer, match.revision_id or 0, match.preferred_id or 0
 
 
 class _Asked:
@@ -127,6 +145,7 @@ class _Asked:
             version_id=trained.version_id,
             revision_id=trained.revision_id,
             split=trained.split,
+            preferred_id=trained.preferred_id,
             kind=OverlapKind.EQUAL if is_equal else OverlapKind(kind),
             question=question,
             answer=answer,
@@ -144,7 +163,7 @@ def _trained(version: DatasetVersion) -> Iterator[_Trained]:
     )
     rows = current.values_list("split", "revision_id", *_SIGNATURE)
     for split, revision_id, *stored in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        yield _Trained(version.pk, split, revision_id, _stored(*stored))
+        yield _Trained(_stored(*stored), version.pk, split, revision_id)
     yield from _signed_now(version, items.exclude(pk__in=current.values("pk")))
 
 
@@ -159,7 +178,19 @@ def _signed_now(version: DatasetVersion, items: "QuerySet[DatasetItem]") -> Iter
     splits = dict(items.values_list("revision_id", "split"))
     messages = Revision.objects.filter(pk__in=splits).order_by().values_list("pk", "messages")
     for revision_id, texts in messages.iterator(chunk_size=SIGNED_AT_ONCE):
-        signature = sign(texts)
-        bands = tuple(mixed_bands(version.project_id, signature))
-        whole = Signature(signature.question, signature.answer, bands)
-        yield _Trained(version.pk, splits[revision_id], revision_id, whole)
+        signature = _signed(version.project_id, texts)
+        yield _Trained(signature, version.pk, splits[revision_id], revision_id)
+
+
+def _preferred(project_id: int, answers: "QuerySet[Answer]") -> Iterator[_Trained]:
+    """Sign prompts with the answers that were preferred; an erased one leaves the prompt."""
+    rows = answers.values_list("pk", "comparison__prompt", "text")
+    for answer_id, prompt, text in rows.iterator(chunk_size=SIGNED_AT_ONCE):
+        answer = [] if text.strip() == ERASED else [{"role": "assistant", "content": text}]
+        yield _Trained(_signed(project_id, [*prompt, *answer]), preferred_id=answer_id)
+
+
+def _signed(project_id: int, texts: Iterable[Mapping[str, Any]]) -> Signature:
+    signature = sign(texts)
+    bands = tuple(mixed_bands(project_id, signature))
+    return Signature(signature.question, signature.answer, bands)

@@ -1,13 +1,16 @@
 """Compare the prompts of a new run with training data, wherever they come from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from datasets.versions.overlaps import OverlapKind
+from evaluation.runs.learned import Learned
 from evaluation.runs.models import EvaluationRun, TrainedMatch
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from evaluation.runs.prompts import Prompt
-from evaluation.runs.training_data import trained_matches
+from evaluation.runs.training_data import Match, trained_matches
 
 # Their signatures are held in memory.
 COMPARED_AT_ONCE: Final = 20_000
@@ -20,17 +23,16 @@ def store_trained_matches(
 
     Args:
         run: with its comparisons.
-        prompts: reads them; not called where neither model was trained on a version.
+        prompts: reads them; not called where neither model was trained on anything known.
         positions: place in the served order by the key of the prompt.
     """
-    trained = {run.candidate.dataset_version_id, run.baseline.dataset_version_id}
-    versions = [pk for pk in trained if pk is not None]
-    if not versions:
+    learned = Learned.of([run.candidate_id, run.baseline_id])
+    if not learned.versions and not learned.preferred_answers().exists():
         return 0
     comparisons = dict(run.comparisons.order_by().values_list("position", "pk"))
     waiting, prompts_found = iter(prompts()), 0
     while batch := list(islice(waiting, COMPARED_AT_ONCE)):
-        found = trained_matches(versions, batch)
+        found = _as_known(trained_matches(learned, batch), batch)
         rows = (
             TrainedMatch(
                 run=run,
@@ -42,3 +44,24 @@ def store_trained_matches(
         TrainedMatch.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
         prompts_found += len({match.key for match in found})
     return prompts_found
+
+
+def _as_known(found: Sequence[Match], prompts: Sequence[Prompt]) -> list[Match]:
+    """Return matches of prompts of an earlier run as its own check had them.
+
+    It compared their final answers too, which came with the prompts and are not stored.
+    """
+    asked_as = {prompt.key: prompt.asked_as for prompt in prompts}
+    unknown = {asked_as[match.key] for match in found if match.answer is None} - {None}
+    known: dict[tuple[int | None, int | None, int | None], TrainedMatch] = {
+        (row.comparison_id, row.revision_id, row.preferred_id): row
+        for row in TrainedMatch.objects.filter(comparison__in=unknown, answer__isnull=False)
+    }
+    taken = []
+    for match in found:
+        row = known.get((asked_as[match.key], match.revision_id, match.preferred_id))
+        if match.answer is None and row is not None:
+            taken.append(replace(match, kind=OverlapKind(row.kind), answer=row.answer))
+        else:
+            taken.append(match)
+    return taken

@@ -7,25 +7,38 @@ from datasets.conversations.split import Split
 from datasets.curation.models import Revision
 from datasets.versions.models import DatasetVersion
 from datasets.versions.overlaps import OverlapKind
+from evaluation.runs.models.answers import Answer
 from evaluation.runs.models.runs import Comparison, EvaluationRun
 from reviewapp.core.db.constraints import known_choice
 
 
 class TrainedMatch(models.Model):
-    """A prompt that is like an example in a training or validation file of a model of its run.
+    """A prompt that is like what a model of its run was trained on.
 
-    Found when the run is set up, so that opening it compares nothing. It holds no text.
+    That is an example in a training or validation file, or a prompt of an earlier run whose
+    preferred answer it learned (DPO). Found when the run is set up, so that opening it compares
+    nothing. It holds no text.
 
     Attributes:
-        revision: what the file has of the example.
+        version, revision, split: the file, and what it has of the example.
+        preferred: the answer that was preferred in the earlier run.
         question, answer: how alike these are, in percent; the answer is not known of every prompt.
     """
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="trained_matches")
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="+")
-    version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+")
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
-    split = models.CharField(max_length=12, choices=[(name.value, name.value) for name in Split])
+    version = models.ForeignKey(
+        DatasetVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revision = models.ForeignKey(
+        Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    split = models.CharField(
+        max_length=12, blank=True, choices=[(name.value, name.value) for name in Split]
+    )
+    preferred = models.ForeignKey(
+        Answer, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField(
         max_length=20, choices=[(kind.value, kind.value) for kind in OverlapKind]
     )
@@ -35,9 +48,21 @@ class TrainedMatch(models.Model):
     class Meta:
         constraints = [
             known_choice("trained_match_kind_known", "kind", OverlapKind),
-            known_choice("trained_match_split_known", "split", Split),
             models.UniqueConstraint(
                 fields=["comparison", "version", "revision"], name="trained_match_once"
+            ),
+            models.UniqueConstraint(
+                fields=["comparison", "preferred"], name="trained_match_once_of_preferred"
+            ),
+            models.CheckConstraint(
+                name="trained_match_of_file_or_preferred",
+                condition=Q(
+                    split__in=[name.value for name in Split],
+                    version__isnull=False,
+                    revision__isnull=False,
+                    preferred=None,
+                )
+                | Q(split="", version=None, revision=None, preferred__isnull=False),
             ),
             models.CheckConstraint(
                 name="trained_match_percents",

@@ -15,6 +15,7 @@ from evaluation.runs.actions.answer_import import import_answers
 from evaluation.runs.actions.answer_plan import AnswerImport, TrainedChoice
 from evaluation.runs.actions.run_copy import copy_run
 from evaluation.runs.actions.training_data import keep_trained, withdraw_trained
+from evaluation.runs.learned import Learned
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.runs.prompts import Prompt
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
@@ -76,7 +77,7 @@ def run(version: DatasetVersion) -> EvaluationRun:
 
 
 def found(version: DatasetVersion) -> dict[str, tuple[str, int | None]]:
-    matches = trained_matches([version.pk], PROMPTS)
+    matches = trained_matches(Learned(frozenset(), (version.pk,)), PROMPTS)
     return {match.key: (match.kind.value, match.answer) for match in matches}
 
 
@@ -102,7 +103,8 @@ def test_of_a_prompt_the_most_alike_examples_are_kept() -> None:
         [make_content(question=f"{greeting}{QUESTION}", answer=ANSWER) for greeting in greetings]
     )
     version = house.freeze(shares={"train": 100, "validation": 0, "test": 0})
-    matches = trained_matches([version.pk], [prompt("a", QUESTION), prompt("b", UNLIKE)])
+    learned = Learned(frozenset(), (version.pk,))
+    matches = trained_matches(learned, [prompt("a", QUESTION), prompt("b", UNLIKE)])
     assert [match.key for match in matches] == ["a"] * MAX_OF_PROMPT
     likeness = [match.question for match in matches]
     assert likeness[0] == 100
@@ -194,6 +196,11 @@ def test_uploaded_answers_and_copies_of_runs_are_compared_like_other_prompts(
     keep_trained(run_id=uploaded.pk, actor=None)
     EvaluationRun.objects.filter(pk=uploaded.pk).update(
         state="voting", opened_at=uploaded.created_at
+    )
+    # A copy has no final answers of the prompts; what they said is known of the run.
+    copy = copy_run(run_id=uploaded.pk, actor=None)
+    assert {match.comparison.external_id: match.kind for match in copy.trained_matches.all()} == (
+        found
     )
     # As in a run whose prompts were not compared when it was set up.
     uploaded.trained_matches.all().delete()

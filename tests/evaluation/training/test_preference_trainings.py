@@ -14,19 +14,22 @@ from django.test import Client
 from django.urls import reverse
 
 from datasets.versions.models import DatasetVersion
+from datasets.versions.overlaps import OverlapKind
 from evaluation.erasure.actions import erase_comparison
 from evaluation.erasure.parts import Part
 from evaluation.preferences.actions.freezing import freeze_preferences
 from evaluation.preferences.models import PreferenceSet
 from evaluation.registry.models import ModelVersion
 from evaluation.results.actions.closing import close_run
+from evaluation.runs.learned import Learned
 from evaluation.runs.models import Comparison
 from evaluation.runs.prompt_sets import leaks
 from evaluation.runs.prompts import Prompt
+from evaluation.runs.training_data import trained_matches
 from evaluation.training.actions.starting import prepare_training
 from evaluation.training.bundle.archive import write_archive
 from evaluation.training.local.cleaning import clean_storage
-from evaluation.training.models import Stage, TrainingRun
+from evaluation.training.models import Stage, TrainingCheckpoint, TrainingRun
 from evaluation.training.plans import provider_or_error
 from evaluation.training.preflights.actions import check_training
 from evaluation.training.trainer.job import read_job
@@ -41,6 +44,7 @@ from tests.evaluation.training.local.local_training import (
     supervise,
 )
 from tests.factories.people import make_member, make_project
+from tests.factories.runs import make_model_version
 from tests.factories.trainings import make_plan, make_training, work
 from tests.factories.verdicts import vote_in_order
 from tests.factories.versions import make_filed_version
@@ -113,6 +117,30 @@ def test_a_model_trained_on_pairs_is_not_tested_on_their_prompts(
     fresh = [{"role": "user", "content": "Something else?"}]
     found = leaks(model, [Prompt("a", seen), Prompt("b", fresh)])
     assert [(leak.key, leak.is_same_prompt) for leak in found] == [("a", True)]
+
+
+def test_uploaded_prompts_are_compared_with_preferences_and_with_those_of_continued_models(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    pairs = frozen(version)
+    training = work(make_training(version, service.url, **dpo(pairs)))
+    model = ModelVersion.objects.get(checkpoint__training=training, checkpoint__is_final=True)
+    pair = pairs.pairs.select_related("comparison")[0]
+    shouted = [turn | {"content": turn["content"].upper()} for turn in pair.comparison.prompt]
+    reply = [{"role": "assistant", "content": "Nobody can tell you that, please ask us again."}]
+    asked = Prompt("a", shouted, reference=reply)
+    fresh = Prompt("b", [{"role": "user", "content": "Something else?"}])
+    learned = Learned.of([model.pk])
+    (match,) = trained_matches(learned, [asked, fresh])
+    assert (match.key, match.preferred_id) == ("a", pair.preferred_id)
+    assert (match.kind, match.version_id) == (OverlapKind.TWO_ANSWERS, None)
+    continuing = make_training(version, service.url, base_model=model.model_id)
+    later = make_model_version(version.project)
+    TrainingCheckpoint.objects.create(
+        training=continuing, step=1, model_id="ft:later", model_version=later
+    )
+    assert trained_matches(Learned.of([later.pk]), [asked]) == [match]
+    assert trained_matches(Learned.of([make_model_version(version.project).pk]), [asked]) == []
 
 
 def test_the_forecast_counts_prompt_and_answer_of_both_sides(
