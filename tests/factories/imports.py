@@ -42,6 +42,12 @@ def make_job(project: Project, path: Path, *, actor: User | None = None) -> Impo
     return ImportJob(claimed, file, RejectFile(path.with_suffix(".rejected")))
 
 
-def make_import(project: Project, path: Path, rows: Iterable[dict[str, Any] | str]) -> ImportBatch:
+def make_import(
+    project: Project,
+    path: Path,
+    rows: Iterable[dict[str, Any] | str],
+    *,
+    actor: User | None = None,
+) -> ImportBatch:
     """Return a finished import of these rows."""
-    return imports.run_batch(make_job(project, make_file(path, rows)))
+    return imports.run_batch(make_job(project, make_file(path, rows), actor=actor))

@@ -1,5 +1,6 @@
 """Decisions on the example page, and the page that follows."""
 
+import re
 from typing import Any
 
 import pytest
@@ -150,6 +151,25 @@ def test_the_markup_of_the_page_is_balanced() -> None:
     example = make_example()
     response = signed_in(author_of(example)).get(url_of("example", example))
     assert "}" not in page_text(response)
+
+
+def test_taking_an_example_out_of_review_is_called_by_whose_submission_it_is() -> None:
+    example = make_example_in_review()
+    pages = {
+        person: page_text(signed_in(person).get(url_of("example", example)))
+        for person in (author_of(example), make_member(example.project, Role.REVIEWER))
+    }
+    of_author, of_reviewer = pages.values()
+    assert ("Withdraw submission" in of_author, "Return to draft" in of_author) == (True, False)
+    assert ("Withdraw submission" in of_reviewer, "Return to draft" in of_reviewer) == (False, True)
+
+
+def test_what_opens_the_dismissal_of_a_finding_says_dismiss() -> None:
+    example = make_example(content=make_content(answer="Ask ann@example.org."))
+    page = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
+    (dismissal,) = re.findall(r"<summary>(\w+)</summary>\s*<form[^>]+/dismiss/", page)
+    assert dismissal == "Dismiss"
+    assert ">Dismiss finding</button>" in page
 
 
 def test_a_dismissed_finding_shows_its_reason() -> None:

@@ -1,6 +1,7 @@
 """The home page: runs at a glance for leads, and numbers that agree with the pages they lead to."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,11 @@ from evaluation.runs.models import Rater
 from reviewapp.core.formats import percent, percent_range
 from reviewapp.people.models import Membership, Project, ReadingLanguages, Role, User
 from reviewapp.people.permissions import permissions_of
-from reviewapp.web.pending_work import pending_work_of
+from reviewapp.web import home
+from reviewapp.web.pending_work import PendingWork, RecentWork, pending_work_of, recent_work_of
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.examples import make_content, make_example, make_example_in_review
+from tests.factories.imports import make_import, make_row
 from tests.factories.people import make_member, make_project
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
@@ -173,3 +176,40 @@ def test_work_of_the_member_comes_first_and_counts_what_their_tabs_list() -> Non
         (2, "drafts to curate and submit"),
     ]
     assert found[reviewer][0] == (2, "examples to review")
+
+
+def test_numbers_of_home_are_written_as_in_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    states = [home.StateCount("Draft", 52676, 100, "/")]
+    monkeypatch.setattr(home, "_examples_by_state", lambda _project: states)
+    work = PendingWork(41234, "drafts", "Curate", "/")
+    monkeypatch.setattr(home, "pending_work_of", lambda *_facts: [work])
+    monkeypatch.setattr(home, "recent_work_of", lambda *_facts: RecentWork(52888, 1, 4321))
+    for lead.language, comma in {"en": ",", "de": "."}.items():
+        lead.save()
+        page = home_of(project, lead)
+        for number in ("41,234", "52,676", "52,888", "4,321"):
+            assert number.replace(",", comma) in page
+
+
+def test_home_begins_with_what_waits_and_fills_both_columns_for_a_lead() -> None:
+    run, _raters = make_small_run()
+    lead = signed_in(make_member(run.project, Role.LEAD))
+    page = lead.get(reverse("project_home", args=[run.project.slug])).content.decode()
+    columns = page.split('<div class="split">')[1].split('<div class="stack">')[1:]
+    assert [
+        re.findall(r'<section[^>]* aria-labelledby="(\w+)-title"', part) for part in columns
+    ] == [
+        ["pending", "runs"],
+        ["states", "recent"],
+    ]
+
+
+def test_imported_revisions_are_not_the_work_of_who_imported_them(tmp_path: Path) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    make_example(project=project, author=lead)
+    make_import(project, tmp_path / "rows.jsonl", [make_row()], actor=lead)
+    assert project.examples.count() == 2
+    assert recent_work_of(lead, project) == RecentWork(revisions=1, reviews=0, votes=0)
