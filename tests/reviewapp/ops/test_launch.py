@@ -134,7 +134,9 @@ def test_a_program_that_is_asked_for_help_does_not_start(
 
 
 def test_an_old_python_can_read_what_it_has_to_say() -> None:
-    ast.parse(LAUNCH.read_text(encoding="utf-8"), feature_version=(3, 7))
+    with pytest.raises(SyntaxError):
+        ast.parse("print(newer := 1)", feature_version=(3, 7))
+    assert ast.parse(LAUNCH.read_text(encoding="utf-8"), feature_version=(3, 7)).body
 
 
 def test_every_target_of_the_makefile_is_a_command() -> None:
