@@ -78,6 +78,37 @@ ONE_LAYER = TOP | {
     "evaluation.stats",
     "evaluation.gates",
 }
+# The modules and folders of packages that everything stands on, or that stand on everything: lower
+# first, one may import those of its own line and of the lines before it.
+STEPS = {
+    "reviewapp.core": [
+        "charts erased formats lookalikes markdown messages migrations outbound paging",
+        "api db fields spreadsheets texts time_elements",
+        "audit errors",
+        "commands forms lengths",
+    ],
+    "evaluation.demo": [
+        "local_model people rows",
+        "curated generate gold manifest serving tune",
+        "__main__ compared",
+    ],
+    "reviewapp.web": [
+        "authentication devices first_steps health help logs notices pending_work storage",
+        "adapters api context home middleware sign_in",
+        "invitations",
+    ],
+    "reviewapp.ops": [
+        "assets encodings process user_error worker",
+        "archives child_processes localpg webserver",
+        "database launcher local_model",
+        "backup broker commandline devstack",
+    ],
+    "reviewapp.i18n": [
+        "actions extraction languages middleware",
+        "catalogs views",
+        "__main__ check merge",
+    ],
+}
 # The modules and folders of other packages that are values and queries: they may read tables, and
 # know no action.
 VALUE_NAMES = set(Path(__file__).with_name("value_names.txt").read_text("utf-8").split())
@@ -101,10 +132,28 @@ def is_value(module: str) -> bool:
     return has_layers and bool(parts) and not {*LAYERS, *SAME_LAYER}.intersection(parts)
 
 
+def step_of(module: str) -> int:
+    """Return the line of a module of a package with steps; -1 for one that is on none."""
+    name = module.removeprefix(f"{package_of(module)}.").split(".")[0]
+    lines = enumerate(STEPS[package_of(module)])
+    return next((number for number, names in lines if name in names.split()), -1)
+
+
+def without_step(modules: Iterable[str]) -> list[str]:
+    """Return a sentence for each module of a package with steps that is on none of its lines."""
+    return [
+        f"{module}: tests/layers.py does not know it. Add “{module.split('.')[2]}” to a line of "
+        f"{package_of(module)} in STEPS: the first one after all that it imports there."
+        for module in modules
+        if package_of(module) in STEPS and module not in STEPS and step_of(module) < 0
+    ]
+
+
 def without_layer(modules: Iterable[str]) -> list[str]:
     """Return a sentence for each module whose name tells no layer."""
+    modules = list(modules)
     layers = ", ".join(name for name in (*LAYERS, *SAME_LAYER) if name != "values")
-    return [
+    return without_step(modules) + [
         f"{module}: no layer is known for “{name}”. Name the module or its folder after its layer "
         f"({layers}); or, if it only calculates or reads and calls no action, use a name of "
         "tests/value_names.txt, or add this one there."
@@ -121,8 +170,10 @@ def may_import(module: str, other: str) -> bool:
     if target not in PACKAGES:
         return ASSEMBLY.fullmatch(other) is not None and own in {"reviewapp.web", "reviewapp.ops"}
     if own == target:
+        if own in STEPS:
+            return step_of(other) <= step_of(module)
         # Values may be used by the layers below them: no two modules import each other.
-        return own in TOP or layer_of(other) <= max(layer_of(module), VALUES)
+        return layer_of(other) <= max(layer_of(module), VALUES)
     if PACKAGES.index(target) < PACKAGES.index(own):
         return own in TOP or layer_of(other) < PAGES or layer_of(module) >= PAGES
     is_same_app = own.split(".")[0] == target.split(".")[0]
