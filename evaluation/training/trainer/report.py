@@ -1,9 +1,9 @@
 """`python -m evaluation.training.trainer.report FOLDER -- COMMAND`: run a trainer, report on it.
 
-It starts the command, sends each line of `events.jsonl` with its number, uploads kept adapters, and
-makes the files `pause` and `cancel` when the answer says so. After a kill, start it again: the
-server knows what arrived of this file, by the id in `events.id`. It needs nothing but Python's
-standard library. docs/bundle.md describes the requests.
+It starts the command, sends each event of `events.jsonl` with its number, uploads kept adapters,
+and makes the files `pause` and `cancel` when the answer says so. Events are kept in `unsent.jsonl`
+until the server has them, so they survive a kill and a log that is shortened. It needs nothing but
+Python's standard library. docs/bundle.md describes the requests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -23,12 +23,15 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
-from uuid import uuid4
+
+from evaluation.training.trainer.unsent import Unsent
 
 CONTACT_FILE, EVENTS_FILE, ID_FILE = "report.json", "events.jsonl", "events.id"
 BATCH, BATCH_BYTES = 200, 512 * 1024
 CALL_SECONDS = 60
 MAX_WAIT_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+"""Between two looks at the log: what is written and shortened within them is lost."""
 EXIT_IN_USE, EXIT_REFUSED = 3, 4
 ENDS = {"succeeded", "failed", "cancelled"}
 # Statuses after which the same request may succeed.
@@ -103,8 +106,7 @@ class Reporter:
         contact = json.loads((folder / CONTACT_FILE).read_text(encoding="utf-8"))
         self._server = Server(contact)
         self._trainer: subprocess.Popen[bytes] | None = None
-        self._log = self._known_log() or self._begin_log()
-        self._received = 0
+        self._unsent = Unsent(folder, EVENTS_FILE, ID_FILE)
         self._wanted = "run"
         self._uploaded: set[str] = set()
         self._wait = beat
@@ -125,6 +127,7 @@ class Reporter:
             return EXIT_REFUSED
         finally:
             self.stop()
+            self._unsent.close()
 
     def stop(self, *_signal: int | FrameType | None) -> None:
         """End the trainer, which can go on from its last checkpoint."""
@@ -132,27 +135,17 @@ class Reporter:
             self._trainer.terminate()
             self._trainer.wait()
 
-    def _known_log(self) -> str:
-        """Return the id of the file of events; empty where there is no file yet, or no id."""
-        if not (self._folder / EVENTS_FILE).exists():
-            return ""
-        with suppress(FileNotFoundError):
-            return (self._folder / ID_FILE).read_text(encoding="ascii").strip()
-        return ""
-
-    def _begin_log(self) -> str:
-        """Make and return a new id, of which the server knows no events."""
-        made = uuid4().hex
-        (self._folder / ID_FILE).write_text(f"{made}\n", encoding="ascii")
-        return made
-
     def _sleep(self) -> None:
         """Wait for the next report; not longer than the trainer lives."""
-        with suppress(subprocess.TimeoutExpired):
+        until = time.monotonic() + self._wait
+        while (left := until - time.monotonic()) > 0:
+            self._unsent.collect()
             if self._trainer is None:
-                time.sleep(self._wait)
-            else:
-                self._trainer.wait(self._wait)
+                time.sleep(min(left, LOOK_SECONDS))
+                continue
+            with suppress(subprocess.TimeoutExpired):
+                self._trainer.wait(min(left, LOOK_SECONDS))
+                return
 
     def _obey(self) -> None:
         """Make or remove the files that the trainer obeys, and start it where it shall run."""
@@ -167,11 +160,12 @@ class Reporter:
     def _after_exit(self, status: int) -> int | None:
         """Return the exit status once nothing is left; None to go on."""
         self._trainer = None
-        last = self._last_kind()
+        self._unsent.collect()
+        last = self._unsent.last_kind
         if status == EXIT_IN_USE or last == "paused":
             self._wait = max(self._wait, self._beat)
             return None
-        while self._has_news():
+        while self._unsent:
             if not self._report():
                 time.sleep(self._wait)
         # Without an event of its end it was killed: run.sh is started again.
@@ -189,46 +183,20 @@ class Reporter:
         return True
 
     def _send_news(self) -> None:
-        batch = list(self._batch())
+        self._unsent.collect()
+        batch = self._unsent.batch(BATCH, BATCH_BYTES)
         for event in batch:
             if event["event"].get("kind") == "checkpoint":
                 self._upload_adapter(event["event"])
-        answer = self._server.post("events", {"log": self._log, "events": batch})
-        self._received = max(self._received, int(answer.get("received") or 0))
-        if self._received > self._line_count():
-            # The file lost lines that had arrived, such as to an older copy of the disk.
-            self._log, self._received = self._begin_log(), 0
+        answer = self._server.post("events", {"log": self._unsent.log_id, "events": batch})
+        received = int(answer.get("received") or 0)
+        if received > self._unsent.last_number:
+            # This folder is older than what arrived, such as on an earlier copy of the disk.
+            self._unsent.begin_log()
+        else:
+            self._unsent.drop_through(received)
+            self._unsent.collect()
         self._wanted = str(answer.get("wanted") or "run")
-
-    def _batch(self) -> Iterator[dict[str, Any]]:
-        """Yield the next events, with the number of their line."""
-        size = 0
-        for number, line in enumerate(self._lines(), start=1):
-            if number <= self._received:
-                continue
-            size += len(line)
-            yield {"number": number, "event": json.loads(line)}
-            if number - self._received >= BATCH or size > BATCH_BYTES:
-                return
-
-    def _lines(self) -> Iterator[bytes]:
-        """Yield the whole lines; one that is still being written is left for later."""
-        with suppress(FileNotFoundError), (self._folder / EVENTS_FILE).open("rb") as events:
-            for line in events:
-                if line.endswith(b"\n") and line.strip():
-                    yield line
-
-    def _has_news(self) -> bool:
-        return self._line_count() > self._received
-
-    def _line_count(self) -> int:
-        return sum(1 for _line in self._lines())
-
-    def _last_kind(self) -> str:
-        last = b""
-        for line in self._lines():
-            last = line
-        return str(json.loads(last).get("kind", "")) if last else ""
 
     def _upload_adapter(self, event: dict[str, Any]) -> None:
         for name in event.get("files", []):

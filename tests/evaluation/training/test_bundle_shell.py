@@ -17,7 +17,7 @@ from django.urls import reverse
 from evaluation.training.bundle import storage
 from evaluation.training.bundle.models import BundleEvent
 from evaluation.training.models import Stage, TrainingRun
-from evaluation.training.trainer import report
+from evaluation.training.trainer import report, unsent
 from reviewapp.people.models import Role
 from tests.evaluation.training import scripted_trainer
 from tests.evaluation.training.bundles import bundle_of, waiting
@@ -124,7 +124,65 @@ def test_a_log_that_lost_lines_is_sent_again_as_a_new_one(tmp_path: Path) -> Non
     assert [count for _log, count in sent] == [2, 2]
     assert sent[0][0] != sent[1][0] == (tmp_path / "events.id").read_text().strip()
     again = report.Reporter(tmp_path, ["true"], 0.01)
-    assert again._log == sent[1][0], "a restart goes on with the log"
+    assert again._unsent.log_id == sent[1][0], "a restart goes on with the log"
+    reporter._unsent.close()
+
+
+@pytest.mark.parametrize("way", ["emptied", "replaced"])
+def test_events_are_kept_until_a_server_takes_them_though_the_log_was_shortened(
+    tmp_path: Path, way: str
+) -> None:
+    (tmp_path / "report.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "token": "t"}))
+    log, sent = tmp_path / "events.jsonl", list[tuple[int, str]]()
+
+    def tell(*kinds: str) -> None:
+        with log.open("a") as file:
+            file.writelines(f'{{"kind": "{kind}"}}\n' for kind in kinds)
+
+    class Server:
+        """Takes every event, and answers how many it has."""
+
+        def post(self, _path: str, body: dict[str, Any]) -> dict[str, Any]:
+            sent.extend((row["number"], row["event"]["kind"]) for row in body["events"])
+            return {"received": len(sent), "wanted": "run"}
+
+    tell("started", "a")
+    reporter = report.Reporter(tmp_path, ["true"], 0.01)
+    assert not reporter._report(), "no server"
+    if way == "emptied":
+        log.write_text("")
+    else:
+        tell("late")
+        log.rename(tmp_path / "events.jsonl.1")
+    tell("b")
+    assert not reporter._report()
+    log.write_text("")
+    reporter._unsent.close()
+    again = report.Reporter(tmp_path, ["true"], 0.01)
+    tell("c")
+    again._server = Server()  # type: ignore[assignment]
+    assert again._report()
+    kinds = ["started", "a", *(["late"] if way == "replaced" else []), "b", "c"]
+    assert sent == list(enumerate(kinds, start=1))
+    assert again._report()
+    assert len(sent) == len(kinds), "none is sent twice"
+    again._unsent.close()
+
+
+def test_a_full_store_leaves_further_events_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_text("".join(f'{{"kind": "k{n}"}}\n' for n in range(9)))
+    monkeypatch.setattr(unsent, "MAX_BYTES", 300)
+    store = unsent.Unsent(tmp_path, log.name, "events.id")
+    store.collect()
+    kept = len(store)
+    assert 0 < kept < 9
+    store.drop_through(kept)
+    store.collect()
+    assert store.batch(9, 1000)[0] == {"number": kept + 1, "event": {"kind": f"k{kept}"}}
+    store.close()
 
 
 def _kinds(folder: Path) -> list[str]:
