@@ -19,7 +19,7 @@ import { gettext, pgettext } from "./i18n.js";
 
 const NAMES = {
   ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→",
-  Escape: "Esc", Enter: "Enter", Space: gettext("Space"),
+  Escape: "Esc", Enter: pgettext("key", "Enter"), Space: gettext("Space"),
   PageDown: gettext("Page Down"), PageUp: gettext("Page Up"), Shift: pgettext("key", "Shift"),
 };
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);

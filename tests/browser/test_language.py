@@ -38,7 +38,7 @@ def test_a_person_who_chooses_german_gets_german_pages_and_scripts(
     # Until then the catalogue of the scripts, which is deferred, may not have run.
     page.wait_for_load_state()
     assert page.evaluate(TEXTS) == [
-        *("Kopiert", "1.234,5", "Strg Enter", "1 Byte", "999 Bytes", "1,2\u00a0MB"),
+        *("Kopiert", "1.234,5", "Strg Eingabe", "1 Byte", "999 Bytes", "1,2\u00a0MB"),
     ]
     assert errors == []
     context.close()

@@ -7,7 +7,7 @@ the words of the glossary. What it lacks stays in English and is marked as such.
 import gettext
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -17,15 +17,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, to_locale
 
 from reviewapp.core.markdown import render_document
+from reviewapp.web.help.anchors import HEADING, heading_ids
 from reviewapp.web.help.blocks import messages_of, translate_blocks
 from reviewapp.web.help.documents import GLOSSARY, Part, document_text, part_text
+from reviewapp.web.help.keyboard import keys_as_named
 from reviewapp.web.help.topics import TOPICS
 
 DOMAIN: Final = "help"
 SOURCE_LANGUAGE: Final = "en"
 # Punctuation that no text has: emphasis and code beside it are read as they are without it.
 _OPEN, _CLOSE = "⟅", "⟆"
-_LINK: Final = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
+_LINK: Final = re.compile(r"\]\((?=[\w#])(?:([\w-]+)\.md)?(#[\w-]+)?\)")
 _ROW: Final = re.compile(r"^\| (?P<word>[^|]+?) \| (?P<meaning>[^|]+?) \|", re.M)
 
 
@@ -69,12 +71,12 @@ def shown(text: str, document: str) -> Shown:
     """Return Markdown of a page of documentation in the reader's language, as HTML."""
     language = _language()
     if language == SOURCE_LANGUAGE:
-        return Shown(_html(text), language)
+        return Shown(_html(text, document), language)
     translated = translate_blocks(text, _catalog(language).gettext)
     is_english = document not in (*_parts_by_document(), GLOSSARY)
     if is_english or translated.count(_OPEN) == len(messages_of(text)):
-        return Shown(_html(text), SOURCE_LANGUAGE, has_english=True)
-    html = _html(translated)
+        return Shown(_html(text, document), SOURCE_LANGUAGE, has_english=True)
+    html = _html(keys_as_named(translated), document)
     marked = html.replace(_OPEN, f'<span lang="{SOURCE_LANGUAGE}">').replace(_CLOSE, "</span>")
     return Shown(mark_safe(marked), language, has_english=_OPEN in html)  # noqa: S308 - sanitised.
 
@@ -97,10 +99,25 @@ def _language() -> str:
     return SOURCE_LANGUAGE if language.startswith(SOURCE_LANGUAGE) else language
 
 
-def _html(text: str) -> SafeString:
-    """Return Markdown as HTML; links between pages of documentation lead to the help."""
-    linked = _LINK.sub(lambda found: f"]({reverse('help_document', args=[found[1]])})", text)
-    return mark_safe(render_document(linked))  # noqa: S308 - our own text, sanitised.
+def _html(text: str, document: str) -> SafeString:
+    """Return Markdown as HTML; links between pages of documentation lead to their part there."""
+
+    def to_help(found: re.Match[str]) -> str:
+        return f"]({reverse('help_document', args=[found[1] or document])}{found[2] or ''})"
+
+    return mark_safe(render_document(_LINK.sub(to_help, text)))  # noqa: S308 - our own, sanitised.
+
+
+def shown_document(document: str) -> Shown:
+    """Return a whole page of documentation in the reader's language, with ids of its headings.
+
+    The ids are those that the links in the documentation name, in every language.
+    """
+    text = document_text(document).partition("\n")[2]
+    found = shown(text, document)
+    ids = iter(heading_ids(render_document(text)))
+    html = HEADING.sub(lambda heading: f'<h3 id="{next(ids)}">{heading[1]}</h3>', found.text)
+    return replace(found, text=mark_safe(html))  # noqa: S308 - sanitised.
 
 
 def document_title(document: str) -> str:

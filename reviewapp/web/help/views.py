@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from reviewapp.web.help.documents import DOCS, GLOSSARY, document_text, part_text
+from reviewapp.web.help.documents import DOCS, GLOSSARY, part_text
 from reviewapp.web.help.topics import TOPICS, Topic
 from reviewapp.web.help.translated import (
     Shown,
@@ -12,6 +12,7 @@ from reviewapp.web.help.translated import (
     glossary,
     part_heading,
     shown,
+    shown_document,
     shown_heading,
 )
 
@@ -55,6 +56,8 @@ def help_document(request: HttpRequest, document: str) -> HttpResponse:
     """Show a whole page of the documentation."""
     if document not in {path.stem for path in DOCS.glob("*.md")}:
         raise Http404("No such page of documentation.")
-    body = document_text(document).partition("\n")[2]
-    context = {"title": shown_heading(document_title(document)), "text": shown(body, document)}
+    context = {
+        "title": shown_heading(document_title(document)),
+        "text": shown_document(document),
+    }
     return render(request, "reviewapp/web/help_document.html", context)

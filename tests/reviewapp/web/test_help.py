@@ -12,12 +12,15 @@ from django.utils import translation
 
 from reviewapp.core.markdown import render_document
 from reviewapp.people.models import Role
-from reviewapp.web.help.documents import DOCS, part_text, without_files
+from reviewapp.web.help.anchors import heading_ids
+from reviewapp.web.help.documents import DOCS, Part, document_text, part_text, without_files
+from reviewapp.web.help.keyboard import keys_as_named
 from reviewapp.web.help.topics import PAGES, SECTIONS, TOPICS, topic_of
-from reviewapp.web.help.translated import part_heading, shown, shown_heading
+from reviewapp.web.help.translated import part_heading, shown, shown_document, shown_heading
 from reviewapp.web.help.views import words_of
 from tests.factories.people import make_member, make_project
 
+TEMPLATES = DOCS.parent / "templates"
 OUTSIDE = ("accounts/", "api/", "help/", "i18n/", "invitations/", "projects/")
 
 
@@ -139,7 +142,8 @@ def test_a_german_reader_reads_the_help_in_german_and_the_rest_marked_as_english
     assert "Jeder Befehl gibt ein Einmalpasswort aus." in topic
     assert 'href="/help/docs/import/"' in topic
     assert '<span lang="en">' not in topic
-    assert "<h3>2. Ein Projekt und seine Mitglieder</h3>" in document
+    heading = '<h3 id="2-a-project-and-its-members">2. Ein Projekt und seine Mitglieder</h3>'
+    assert heading in document
     assert '<span lang="en">Set up (two minutes, mostly downloads)</span>' in document
     assert "make setup" in document, "code is the same in every language"
     assert "brauchen, ist auf Englisch" in document
@@ -155,6 +159,51 @@ def test_every_topic_is_in_german_as_a_whole() -> None:
             words = [text for row in words_of(topic) for text in row]
             assert {text.language for text in (*texts, *headings, *words)} == {"de"}, topic.title
             assert not any(text.has_english for text in (*texts, *headings, *words))
+
+
+def test_links_in_the_documentation_lead_to_the_part_that_they_name() -> None:
+    pages = {path.stem: document_text(path.stem) for path in DOCS.glob("*.md")}
+    frame = (TEMPLATES / "base.html").read_text("utf-8")
+    ids = {}
+    for page in pages:
+        in_languages = []
+        for language in ("en", "de"):
+            with translation.override(language):
+                in_languages.append(re.findall('<h3 id="([^"]*)">', shown_document(page).text))
+        ids[page], in_german = in_languages
+        assert ids[page] == in_german, page
+        assert len({*ids[page]} - {*re.findall(' id="([^"]*)"', frame)}) == len(ids[page]), page
+    named = [
+        (document or page, part)
+        for page, text in pages.items()
+        for document, part in re.findall(r"\]\((?:([\w-]+)\.md)?#([\w-]+)\)", text)
+    ]
+    assert len(named) > 20
+    assert [(page, part) for page, part in named if part not in ids[page]] == []
+    html = shown("[a](voting.md#adjudication), [b](#keys), [c](runs.md)", "curation").text
+    assert re.findall('href="([^"]*)"', html) == [
+        "/help/docs/voting/#adjudication",
+        "/help/docs/curation/#keys",
+        "/help/docs/runs/",
+    ]
+
+
+def test_the_id_of_a_heading_is_its_words_and_unlike_those_before_it() -> None:
+    html = "<h3>2. Ask <em>one</em>: `it`, &amp; wait</h3><h3>Keys</h3><p>x</p><h3>Keys</h3>"
+    assert heading_ids(html) == ["2-ask-one-it--wait", "keys", "keys-1"]
+
+
+def test_keys_are_called_as_on_the_keyboard_of_the_reader() -> None:
+    text = "`Ctrl Enter`, `Ctrl /`, `Shift Space`, `Page Up` and `x`; not `Enter a name`, Space."
+    assert keys_as_named(text) == text
+    with translation.override("de"):
+        assert keys_as_named(text) == (
+            "`Strg Eingabe`, `Strg /`, `Umschalt Leertaste`, `Bild auf` and `x`; "
+            "not `Enter a name`, Space."
+        )
+        keys = shown(part_text(Part("voting", "Keys")), "voting").text
+    assert "<code>Leertaste</code>" in keys
+    assert not re.search("<code>[^<]*(?:Space|Enter|Page)", keys)
 
 
 @pytest.mark.django_db
