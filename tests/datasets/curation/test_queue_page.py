@@ -148,6 +148,26 @@ def test_common_and_rare_words_are_found(
     assert (counts["All"], counts["Waiting for my review"], counts["Returned to me"]) == (6, 1, 1)
 
 
+def test_examples_assigned_to_the_user_are_counted_up_to_a_bound_until_they_are_shown(
+    project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tab_counts, "MAX_COUNTED", 2)
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+
+    def count(mine: str) -> tab_counts.TabCount:
+        tabs = client.get(url, {"mine": mine, "sort": "age"}).context["tabs"]
+        counts: dict[str, tab_counts.TabCount] = {tab.label: tab.count for tab in tabs}
+        return counts["Assigned to me"]
+
+    made = [make_example(project) for _ in range(3)]
+    for example in made[:2]:
+        assign(example_id=example.pk, assignee=lead, actor=lead)
+    assert count("") == tab_counts.TabCount(2)
+    assign(example_id=made[2].pk, assignee=lead, actor=lead)
+    assert count("") == tab_counts.TabCount(2, is_bound=True)
+    assert count("assigned") == tab_counts.TabCount(3)
+
+
 @pytest.fixture
 def frequent(project: Project, lead: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Four drafts and an example in review with one word, more than are counted."""
