@@ -102,7 +102,7 @@ function elementsFor(key) {
 
 function activate(element) {
   pulse(element);
-  const takesText = element.matches("select, textarea") || isTyping(element);
+  const takesText = element.type !== "radio" && (element.matches("select, textarea") || isTyping(element));
   if (takesText) element.focus();
   else element.click();
 }

@@ -302,6 +302,10 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     assert screen.shown == first, "a vote before the other answer was visible"
     page.get_by_role("button", name="Read the right answer first").tap()
     expect(page.locator(".pane-right")).to_be_visible()
+    page.keyboard.press("l")
+    expect(page.locator(".pane-right")).to_be_hidden()
+    page.keyboard.press("r")
+    expect(page.locator(".pane-right")).to_be_visible()
     button = page.get_by_role("button", name="Both good")
     box = button.bounding_box()
     assert box is not None
