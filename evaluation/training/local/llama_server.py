@@ -44,6 +44,8 @@ def serve(base: Path, port: int, adapters: list[Path], alias: str, *, context: i
     # Several threads wait for each other at every layer: on a busy machine one is faster.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.cache_ram_mib = 0
+    # What was calculated for an earlier prompt, perhaps without the adapter, would change answers.
+    params.cache_prompt = False
     params.use_jinja = True
     params.ui = False
     params.verbosity = 1

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,7 +19,7 @@ from evaluation.providers import kinds
 from evaluation.registry.actions.trials import ask_for_trial
 from evaluation.registry.models import ModelVersion
 from evaluation.registry.tasks import TRIALS
-from evaluation.training.local import adapters, serving, supervisor
+from evaluation.training.local import adapters, llama_server, serving, supervisor
 from evaluation.training.local.asking import ask_to_serve, ask_to_stop
 from evaluation.training.local.models import ServedModel, ServingState
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
@@ -223,3 +225,22 @@ def test_only_leads_serve_a_model_and_only_one_that_was_tuned_here(
     assert client.get(reverse("evaluation:served_model", args=args)).status_code == 286
     client.force_login(annotator)
     assert client.post(reverse("evaluation:serve_model", args=args)).status_code in {403, 404}
+
+
+def test_an_answer_does_not_depend_on_the_requests_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prompt that was read without the adapter must not be used for a request with it."""
+
+    class Stop(Exception):
+        """Ends the server once it has its settings."""
+
+    def started(params: Any) -> None:
+        assert params.cache_prompt is False
+        raise Stop
+
+    module = SimpleNamespace(CommonParams=Mock, CommonAdapterLoraInfo=Mock, Server=started)
+    monkeypatch.setitem(sys.modules, "xllamacpp", module)
+    monkeypatch.setattr("signal.signal", Mock())
+    with pytest.raises(Stop):
+        llama_server.serve(tmp_path, 18299, [tmp_path], "tuned", context=512)
