@@ -62,6 +62,17 @@ def test_a_mistake_in_what_is_folded_away_is_shown(page: Page, project: Project)
     expect(folded.locator("[name=both_bad_limit]")).to_be_visible()
 
 
+def test_what_is_wrong_with_filters_stands_above_their_row(page: Page, project: Project) -> None:
+    address = reverse("datasets:new_version", args=[project.slug])
+    page.goto(f"{address}?train=5&validation=10&test=10")
+    form = page.locator(".shares-form")
+    told = form.get_by_role("alert").bounding_box()
+    first, last = (form.locator(f"[name={name}]").bounding_box() for name in ("train", "test"))
+    assert told is not None and first is not None and last is not None
+    assert told["y"] + told["height"] < first["y"]
+    assert first["y"] == last["y"]
+
+
 def test_a_run_never_keeps_the_proposed_name_of_other_models(page: Page, project: Project) -> None:
     for name in ("tuned", "house", "third"):
         make_model_version(project, name=name)
