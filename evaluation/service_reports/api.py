@@ -16,7 +16,7 @@ from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["aliases"])
-limits_router = Router(tags=["aliases"])
+limits_router = Router(tags=["promotions"])
 Share = Annotated[float | None, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 

@@ -122,10 +122,7 @@ api.add_router("", serving.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", service_reports.router, auth=TokenAuth(Scope.SERVING))
-# What serves a model reads its limits, and does not set them.
-api.add_router(
-    "", service_reports.limits_router, auth=TokenAuth(Scope.SERVING, writes=Scope.MANAGE)
-)
+api.add_router("", service_reports.limits_router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", shadow.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", preferences.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))

@@ -162,7 +162,7 @@ def gates_of(client: Client, model: ModelVersion) -> dict[str, tuple[str, str]]:
 def test_a_script_reads_and_sets_the_limits_with_its_scope(model: ModelVersion) -> None:
     address = f"projects/{model.project.slug}/service-limits"
     limits = {"max_p95_ms": 900, "max_usd": "0.002", "max_refusal_share": 0.02}
-    script = script_of_lead(model.project, Scope.SERVING, Scope.MANAGE)
+    script = script_of_lead(model.project, Scope.RUNS, Scope.MANAGE)
     assert script.put(address, **limits).status_code == 422, "one is missing"
     assert script.put(address, **limits, min_csat_share=1.5).status_code == 422
     changed = script.put(address, **limits, min_csat_share=None)
@@ -172,11 +172,11 @@ def test_a_script_reads_and_sets_the_limits_with_its_scope(model: ModelVersion) 
     assert (shown["max_p95_ms"], shown["min_csat_share"]) == (900, None)
     event = ProjectEvent.objects.get(action="set_service_limits")
     assert (event.actor, event.detail["after"]["max_p95_ms"]) == (script.user, 900)
-    server = script_of_lead(model.project, Scope.SERVING)
-    assert server.get(address).status_code == 200
-    assert server.put(address, **limits, min_csat_share=None).status_code == 403
+    reading = script_of_lead(model.project, Scope.RUNS)
+    assert reading.get(address).status_code == 200
+    assert reading.put(address, **limits, min_csat_share=None).status_code == 403
     annotator = make_member(model.project, Role.ANNOTATOR)
-    assert Script(annotator, Scope.SERVING).get(address).status_code == 403
+    assert Script(annotator, Scope.RUNS).get(address).status_code == 403
 
 
 def test_who_votes_on_a_model_does_not_see_its_reports(client: Client) -> None:
