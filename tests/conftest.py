@@ -12,6 +12,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,19 @@ hypothesis.settings.register_profile("same", derandomize=True, database=None, de
 hypothesis.settings.load_profile("same")
 
 
-BROWSER_TESTS = "tests/browser/"
+# Files that take 30 s to minutes, the slowest first, and after them the other tests in a browser.
+SLOWEST = (
+    "tests/browser/test_every_page.py",
+    "tests/reviewapp/ops/test_launch.py",
+    "tests/browser/test_journey.py",
+    "tests/evaluation/runs/test_generation.py",
+    "tests/browser/test_curation.py",
+    "tests/evaluation/providers/test_real_model.py",
+    "tests/reviewapp/ops/test_backup.py",
+    "tests/reviewapp/people/test_permissions.py",
+    "tests/reviewapp/web/test_api_openapi.py",
+    "tests/browser/",
+)
 TEMPLATE = "test_template"
 
 
@@ -106,12 +119,31 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the browser tests, so that short ones are left to share out at the end.
+    """Let each process begin with some of the slowest files, so that short tests fill the end.
 
-    pytest-django has sorted before (`trylast`) and put them behind most others. One that takes a
-    minute and begins last keeps one process busy while the others wait.
+    pytest-xdist gives each process an equal part of the list and lets idle ones take from the end
+    of others' parts. A test of a minute that begins last keeps one process busy while others wait.
+    pytest-django has sorted before (`trylast`).
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER_TESTS))
+    slow: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.nodeid.startswith(SLOWEST):
+            slow.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    files = sorted(slow, key=_slowness)
+    rest = deque(item for item in items if not item.nodeid.startswith(SLOWEST))
+    left = len(items)
+    items.clear()
+    for process in range(count := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))):
+        part = [item for file in files[process::count] for item in slow[file]]
+        size = left // (count - process)
+        part += [rest.popleft() for _ in range(min(size - len(part), len(rest)))]
+        left -= len(part)
+        items += part
+    items += rest
+
+
+def _slowness(file: str) -> int:
+    return next(place for place, start in enumerate(SLOWEST) if file.startswith(start))
 
 
 def pytest_collection_finish() -> None:
