@@ -11,9 +11,11 @@ import fcntl
 import gc
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +71,8 @@ def _test_folder() -> Path:
 
 
 FOLDER = _test_folder()
+COLLECTED = FOLDER / "collected"
+COLLECT_SECONDS = 120
 SERVER = Server(FOLDER, throwaway=True)
 
 
@@ -117,6 +121,31 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the first process compile the tests for the others, which wait and read the result.
+
+    Four processes that collect at the same time compile all tests four times: 40 s of processor
+    time instead of 25.
+    """
+    process = os.environ.get("PYTEST_XDIST_WORKER", "")
+    is_compiled = "TOUCHSTONE_TESTS_COMPILED" in os.environ or sys.dont_write_bytecode
+    if process not in ("", "gw0") and not is_compiled:
+        _wait_for_collection()
+    try:
+        return (yield)
+    finally:
+        if process == "gw0":
+            COLLECTED.touch()
+
+
+def _wait_for_collection() -> None:
+    """Return when the first process has collected the tests, or takes too long."""
+    end = time.monotonic() + COLLECT_SECONDS
+    while not COLLECTED.exists() and time.monotonic() < end:
+        time.sleep(0.1)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each process begin with some of the slowest files, so that short tests fill the end.
@@ -162,6 +191,8 @@ def pytest_collection_finish() -> None:
 def pytest_xdist_setupnodes() -> None:
     """Run this module in each process of pytest-xdist before pytest-django reads the settings."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+    if any(Path(__file__).parent.glob("reviewapp/web/__pycache__/test_*-pytest-*.pyc")):
+        os.environ["TOUCHSTONE_TESTS_COMPILED"] = "true"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
