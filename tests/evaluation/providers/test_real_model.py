@@ -50,7 +50,7 @@ def test_base_and_tuned_model_answer_a_whole_run(model_server: ModelServer) -> N
         candidate=tuned,
         baseline=base,
         prompts=held_out(),
-        sampling=Sampling(temperature=0.0, max_tokens=16, seed=1),
+        sampling=Sampling(temperature=0.0, max_tokens=12, seed=1),
     )
     generation.start_generation(run_id=run.pk, actor=None)
     with worker(threads=2):
