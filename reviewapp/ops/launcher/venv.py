@@ -17,7 +17,7 @@ from reviewapp.ops.user_error import UserError
 
 FOLDER = env.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
-# Half of the bytes of the packages: names of places for telephone numbers, programs that are run at
+# 42 % of the bytes of the packages: names of places for telephone numbers, programs that are run at
 # most once (pip, setuptools) or are compiled already (mypy), lexers of a hundred languages, tests.
 NOT_IMPORTED = (
     r"/phonenumbers/(geodata|carrierdata)/|/pygments/lexers/|/tests/"
