@@ -217,6 +217,7 @@ def test_a_tuned_model_is_compared_with_the_answers_that_production_has_in_a_fil
 ) -> None:
     project = version.project
     training = work(make_training(version, service.url))
+    assert training.stage == Stage.SUCCEEDED
     earlier = make_voting_run(project, raters=1)
     model, lead = earlier.baseline_id, make_member(project, Role.LEAD)
     declare(project=project, alias="production", model_id=model, note="It serves.", actor=lead)
