@@ -99,7 +99,10 @@ def _set_environment() -> None:
     # A vote closes its example at once, except in the tests of undoing one.
     os.environ["VOTE_UNDO_SECONDS"] = "0"
     os.environ["SECRET_KEY"] = "only for tests"
-    os.environ["TOUCHSTONE_DATA"] = str(FOLDER / "files")
+    # One for each process: frozen files are named after their content, so a test that removes one
+    # would take it from tests of other processes.
+    process = os.environ.get("PYTEST_XDIST_WORKER", "only")
+    os.environ["TOUCHSTONE_DATA"] = str(FOLDER / "files" / process)
     os.environ["DJANGO_SETTINGS_MODULE"] = "reviewapp.settings"
     # Playwright's synchronous interface runs an event loop in the thread of the test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
