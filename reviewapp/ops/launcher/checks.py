@@ -31,7 +31,7 @@ SLOW_CHECK = "mypy"
 MYPY = ["--no-error-summary"]
 BROWSER = "browser"
 # Set to nothing, it lets Python keep compiled files: otherwise each of the processes of the tests
-# compiles every test, a quarter of the time until the first one runs.
+# compiles every test, also at the next run (the time is in tests/conftest.py).
 WITH_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 EXTRAS = "packages"
 # Migrations and models are compared without a database.
