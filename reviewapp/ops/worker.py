@@ -3,7 +3,8 @@
 With `--queue training` it is a worker of that queue alone, without beat, one task at a time.
 
 Servers have many workers and exactly one beat, each in a process of its own (docs/deploy.md). On a
-laptop a second process would add a third to the memory of the app.
+laptop a second process would add a third to the memory of the app. This process lets the web server
+of its machine go first: measuring a run would hold up votes otherwise.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from threading import Event
 from celery.beat import EmbeddedService
 
 from reviewapp.celery import app
+from reviewapp.ops.process import lower_priority
 
 THREADS = 4
 ARGUMENTS = [
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> None:
     chosen.add_argument("schedule", nargs="?", help="the file of the beat")
     chosen.add_argument("--queue", help="run only this queue, without beat")
     options = parser.parse_args(arguments)
+    lower_priority()
     if options.queue:
         app.worker_main([*ARGUMENTS, "--concurrency=1", f"--queues={options.queue}"])
         return

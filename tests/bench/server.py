@@ -73,7 +73,8 @@ def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
 def start_worker() -> subprocess.Popen[bytes]:
     """Start worker and beat in one process, as `make demo` does."""
     schedule = Path(os.environ["TOUCHSTONE_DATA"]) / "beat"
-    return start([sys.executable, "-m", "reviewapp.ops.worker", str(schedule)])
+    worker = [sys.executable, "-m", "reviewapp.ops.worker", str(schedule)]
+    return start(worker, start_new_session=True)
 
 
 def free_port() -> int:

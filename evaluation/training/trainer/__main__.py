@@ -39,7 +39,7 @@ def main() -> int:
 
 def _train(folder: JobFolder, ranks: Ranks) -> int:
     with suppress(OSError):
-        os.nice(NICE)
+        os.nice(max(0, NICE - os.nice(0)))
     try:
         # Loading PyTorch takes seconds; a wrong job is refused before it.
         job = read_job(folder.path)

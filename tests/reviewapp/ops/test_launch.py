@@ -23,6 +23,7 @@ from reviewapp.ops import assets, devstack, webserver, worker
 from reviewapp.ops.launcher import locks, venv
 from reviewapp.ops.launcher.main import COMMANDS
 from reviewapp.ops.localpg import Server
+from reviewapp.ops.process import AUTOGROUP, NICE
 from reviewapp.ops.user_error import UserError
 from tests import chromium
 
@@ -280,3 +281,18 @@ def test_a_part_that_ends_stops_the_rest_and_says_why(
     rest = _read_until(stack, "database stopped")
     assert " ended" in rest
     assert stack.wait(SECONDS) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no nice.")
+def test_a_worker_lets_the_web_server_go_first() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    command = [sys.executable, "-m", worker.__name__, "--queue", "training"]
+    started = subprocess.Popen(command, cwd=env.ROOT, start_new_session=True)
+    try:
+        assert _until(lambda: os.getpriority(os.PRIO_PROCESS, started.pid) == max(NICE, own))
+        if AUTOGROUP.exists():
+            shared = Path(f"/proc/{started.pid}/autogroup")
+            assert _until(lambda: shared.read_text(encoding="ascii").endswith(f" nice {NICE}\n"))
+    finally:
+        started.kill()
+        started.wait()
