@@ -5,10 +5,11 @@ returns whether a comparison is free. The first two are lists of queries: compar
 reviewer skipped are served again only when nothing else is left, so their query is the last.
 `SHARED` finds what several reviewers vote on; it is tried first where a run serves that first.
 
-Parameters: run, project, rater, candidate and baseline (ids), undecided_only, excluded_states; to
-lease also count, public_id, left (the side that was drawn) and lease_duration (an interval).
+Parameters: run, project, rater, candidate and baseline (ids), undecided_only; to lease also count,
+public_id, left (the side that was drawn) and lease_duration (an interval).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -28,6 +29,9 @@ from evaluation.runs.models.counts import closing_votes_sql
 # The languages of the reviewer are one subquery that does not depend on the comparison, so it runs
 # once. The ORM has the same rule in `evaluation/runs/reading.py`.
 #
+# A full comparison stays open while its votes can be undone: `full_at` excludes it before its
+# leases are counted. One that is not full may have as many leases as it needs votes.
+#
 # The counts of votes are columns of the comparison, so they are current under its lock. A lease
 # that another reviewer took since the statement began violates the unique slot.
 _SERVABLE = """
@@ -35,6 +39,7 @@ _SERVABLE = """
     FROM evaluation_comparison c
     WHERE c.run_id = %(run)s
       AND c.state = 'open'
+      AND c.full_at IS NULL
       AND (NOT %(undecided_only)s OR c.intent_id IN (
           SELECT id FROM evaluation_runintent WHERE run_id = %(run)s AND decided_at IS NULL))
       AND CASE
@@ -49,7 +54,7 @@ _SERVABLE = """
               SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
                      + {closing_votes} < c.votes_needed
                  AND count(*) FILTER (
-                     WHERE a.rater_id = %(rater)s AND a.state = ANY (%(excluded_states)s)) = 0
+                     WHERE a.rater_id = %(rater)s AND a.state IN ({excluded_states})) = 0
               FROM evaluation_lease a
               WHERE a.comparison_id = c.id)
           THEN (
@@ -138,54 +143,54 @@ ORDER BY c.position
 """
 
 
+# A comparison is not served to a reviewer with a lease of it in one of these states.
+_HELD = ("leased", "voted")
+_HELD_OR_SKIPPED = (*_HELD, "skipped")
+
+
 def _unseen_query(locked: str) -> str:
-    return _claim(_SERVABLE, _SERVED_ORDER, locked)
+    return _claim(_servable(_SERVABLE, _HELD_OR_SKIPPED), _SERVED_ORDER, locked)
 
 
 def _skipped_query(locked: str) -> str:
-    return _claim(_SERVABLE + _SKIPPED_BY_RATER, _LAST_SKIP, locked)
+    return _claim(_servable(_SERVABLE + _SKIPPED_BY_RATER, _HELD), _LAST_SKIP, locked)
 
 
-def _servable(statement: str) -> sql.Composed:
-    return sql.SQL(statement).format(closing_votes=closing_votes_sql("c"))
+def _servable(statement: str, excluded_states: Sequence[str]) -> sql.Composed:
+    return sql.SQL(statement).format(
+        closing_votes=closing_votes_sql("c"),
+        excluded_states=sql.SQL(", ").join(map(sql.Literal, excluded_states)),
+    )
 
 
-def _claim(servable: str, order: str, locked: str) -> str:
+def _claim(servable: sql.Composed, order: str, locked: str) -> str:
     statement = sql.SQL(_CLAIM).format(
-        servable=_servable(servable), order=sql.SQL(order), locked=sql.SQL(locked)
+        servable=servable, order=sql.SQL(order), locked=sql.SQL(locked)
     )
     return statement.as_string()
 
 
 @dataclass(frozen=True)
 class ClaimQuery:
-    """A query for the next comparison, and the same query that never waits for a lock.
-
-    A comparison is not served again to a reviewer who has a lease of it in one of
-    `excluded_states`.
-    """
+    """A query for the next comparison, and the same query that never waits for a lock."""
 
     statement: str
     skip_locked_statement: str
-    excluded_states: tuple[str, ...]
 
 
-_HELD, _SKIPPED = ("leased", "voted"), "skipped"
-_SHARED_UNSEEN = _claim(_SERVABLE + _SHARED, _SERVED_ORDER, "SKIP LOCKED")
+_SHARED_UNSEEN = _claim(
+    _servable(_SERVABLE + _SHARED, _HELD_OR_SKIPPED), _SERVED_ORDER, "SKIP LOCKED"
+)
 _UNSEEN, _SKIPPED_BEFORE = _unseen_query("SKIP LOCKED"), _skipped_query("SKIP LOCKED")
 
-SKIP_LOCKED = [
-    ClaimQuery(_UNSEEN, _UNSEEN, (*_HELD, _SKIPPED)),
-    ClaimQuery(_SKIPPED_BEFORE, _SKIPPED_BEFORE, _HELD),
-]
-SHARED = ClaimQuery(_SHARED_UNSEEN, _SHARED_UNSEEN, (*_HELD, _SKIPPED))
+SKIP_LOCKED = [ClaimQuery(_UNSEEN, _UNSEEN), ClaimQuery(_SKIPPED_BEFORE, _SKIPPED_BEFORE)]
+SHARED = ClaimQuery(_SHARED_UNSEEN, _SHARED_UNSEEN)
 WAIT_FOR_LOCKS = [
-    ClaimQuery(_unseen_query(""), _UNSEEN, (*_HELD, _SKIPPED)),
-    ClaimQuery(_skipped_query(""), _SKIPPED_BEFORE, _HELD),
+    ClaimQuery(_unseen_query(""), _UNSEEN),
+    ClaimQuery(_skipped_query(""), _SKIPPED_BEFORE),
 ]
 FREE = (
     sql.SQL("SELECT count(*) > 0 FROM ({servable} ORDER BY {order} LIMIT 1) AS next")
-    .format(servable=_servable(_SERVABLE), order=sql.SQL(_SERVED_ORDER))
+    .format(servable=_servable(_SERVABLE, _HELD), order=sql.SQL(_SERVED_ORDER))
     .as_string()
 )
-EXCLUDED_STATES: tuple[str, ...] = _HELD

@@ -91,10 +91,7 @@ def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedCompa
 
 def is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
     """Return whether a comparison is free for the rater, locked by another reviewer or not."""
-    parameters = _parameters(run=run, rater_id=rater_id) | {
-        "excluded_states": list(claim_sql.EXCLUDED_STATES)
-    }
-    ((is_free,),) = fetch_all(claim_sql.FREE, parameters)
+    ((is_free,),) = fetch_all(claim_sql.FREE, _parameters(run=run, rater_id=rater_id))
     return bool(is_free)
 
 
@@ -121,7 +118,6 @@ def _run_claim_query(
     and may find a later comparison. Returns the rows, and whether the last slot was taken too.
     """
     parameters = _parameters(run=run, rater_id=rater_id) | {
-        "excluded_states": list(query.excluded_states),
         "count": count,
         "public_id": uuid.uuid4(),
         "left": draw_left(_RANDOM).value,

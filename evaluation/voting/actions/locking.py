@@ -63,11 +63,14 @@ WHERE a.public_id = %(lease)s
   AND reviewer.removed_at IS NULL
   AND (%(is_admin)s OR EXISTS (
       SELECT FROM people_membership m
-      WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role = ANY (%(roles)s)))
+      WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role IN ({roles})))
 FOR KEY SHARE OF run, reviewer
 FOR NO KEY UPDATE OF a, c
 """)
-    .format(columns=sql.SQL(", ").join([_LEASE.of("a"), _COMPARISON.of("c"), _RUN.of("run")]))
+    .format(
+        columns=sql.SQL(", ").join([_LEASE.of("a"), _COMPARISON.of("c"), _RUN.of("run")]),
+        roles=sql.SQL(", ").join(sql.Literal(str(role)) for role in VOTING_ROLES),
+    )
     .as_string()
 )
 
@@ -90,7 +93,6 @@ def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
         "lease": lease_id,
         "user": actor.pk,
         "is_admin": actor.is_superuser,
-        "roles": VOTING_ROLES,
     }
     row = fetch_one(_LOCK, parameters)
     if row is None:
