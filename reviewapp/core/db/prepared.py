@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from django.db.models import Model
 from psycopg import Cursor, sql
@@ -45,13 +45,14 @@ def plan_by_indexes() -> None:
 
 
 def _executed(statement: str, parameters: Mapping[str, Any] | None = None) -> Cursor[Row]:
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
+    database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
+    database.ensure_connection()
     # Django's own cursors put the values into the statement, so no two votes have the same one.
-    cursor: Cursor[Row] = Cursor(connection.connection)
+    cursor: Cursor[Row] = Cursor(database.connection)
     # Django's wrapper converts errors to its own, and counts statements in tests.
-    wrapper = CursorDebugWrapper if connection.queries_logged else CursorWrapper
-    wrapper(cursor, connection).execute(statement, parameters)
+    wrapper = CursorDebugWrapper if database.queries_logged else CursorWrapper
+    wrapper(cursor, database).execute(statement, parameters)
     return cursor
 
 
