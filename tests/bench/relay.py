@@ -49,6 +49,7 @@ class _End(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.WriteTransport | None = None
         self.other: _End | None = None
+        self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the connection to send by."""
@@ -60,6 +61,7 @@ class _End(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Have the other end closed in half a round trip."""
+        self.is_closed = True
         self._later(b"")
 
     def _later(self, data: bytes) -> None:
@@ -108,6 +110,8 @@ class _Listening(_End):
         end.other, self.other = self, end
         for data in self._early:
             self._later(data)
+        if self.is_closed:
+            self._later(b"")
 
 
 async def _serve(listen: int, target: int, milliseconds: int) -> None:
