@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from evaluation.training.trainer.events import read_events
 from evaluation.training.trainer.folder import EVENTS_FILE, JobFolder
 from evaluation.training.trainer.job import JobError, TrainingJob, job_digest, read_job
 from evaluation.training.trainer.samples import IGNORED, read_samples
+from reviewapp import env
 
 
 class WordTokenizer:
@@ -145,3 +149,23 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         folder.write_file("checkpoint", fail)
     assert (tmp_path / "checkpoint").read_text() == "old"
+
+
+_NICE = """
+import os, sys
+from pathlib import Path
+from evaluation.training.trainer.__main__ import _train
+from evaluation.training.trainer.folder import JobFolder
+from evaluation.training.trainer.ranks import ALONE
+os.nice(int(sys.argv[2]))
+# There is no job, so it ends before it needs PyTorch.
+_train(JobFolder(Path(sys.argv[1])), ALONE)
+print(os.nice(0))
+"""
+
+
+@pytest.mark.parametrize("lowered", [0, 5, 10])
+def test_a_trainer_lets_others_go_first_whoever_starts_it(tmp_path: Path, lowered: int) -> None:
+    words = [sys.executable, "-c", _NICE, str(tmp_path), str(lowered)]
+    done = subprocess.run(words, cwd=env.ROOT, check=True, capture_output=True, text=True)
+    assert int(done.stdout) == max(10, os.getpriority(os.PRIO_PROCESS, 0) + lowered)
