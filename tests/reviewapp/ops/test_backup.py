@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from reviewapp.ops.archives import unpack
 from reviewapp.ops.localpg import RUNTIME, Server
 from reviewapp.ops.localpg.paths import ADMIN
 from reviewapp.ops.user_error import UserError
+from tests.embedded import server_folder
 
 MAKE_PERSON = (
     "from reviewapp.people.models import User; User.objects.create_user(email='ada@aurora.example')"
@@ -29,10 +28,8 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Two laptops' data folders have room here."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
-    with tempfile.TemporaryDirectory() as name:
-        if os.geteuid() == 0:
-            Path(name).chmod(0o755)
-        yield Path(name)
+    with server_folder() as found:
+        yield found
 
 
 def _run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,17 +25,10 @@ from reviewapp.ops.localpg import Server
 from reviewapp.ops.process import AUTOGROUP, NICE
 from reviewapp.ops.user_error import UserError
 from tests import chromium
+from tests.embedded import server_folder
 
 SECONDS = 120.0
 LAUNCH = env.ROOT / "reviewapp" / "launch.py"
-
-
-def _reachable_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder that the database's account can enter; pytest's own is closed to it."""
-    found = tempfile.TemporaryDirectory()
-    if os.geteuid() == 0:
-        Path(found.name).chmod(0o755)
-    return found
 
 
 def _be_a_laptop(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -49,8 +41,8 @@ def _be_a_laptop(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 @pytest.fixture
 def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder that does not exist yet, with a space in its path."""
-    with _reachable_folder() as name:
-        folder = Path(name) / "my data"
+    with server_folder() as found:
+        folder = found / "my data"
         _be_a_laptop(monkeypatch, folder)
         yield folder
 
@@ -58,8 +50,8 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def used() -> Iterator[Path]:
     """A data folder that the stacks of these tests use one after the other."""
-    with _reachable_folder() as name:
-        folder = Path(name) / "my data"
+    with server_folder() as found:
+        folder = found / "my data"
         # Static files are not what these tests are about.
         (folder / "static").mkdir(parents=True)
         assets.mark_current(folder / "static", assets.fingerprint())

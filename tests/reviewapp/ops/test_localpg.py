@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from reviewapp import env
 from reviewapp.ops.localpg import DATABASE, OWNER, RUNTIME, Server, paths
 from reviewapp.ops.user_error import UserError
+from tests.embedded import server_folder
 
 SECONDS = 30.0
 # Holds the server and says so, then waits until it is killed.
@@ -67,11 +67,9 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that the server's account can reach; pytest's own is closed to it."""
-    with tempfile.TemporaryDirectory() as name:
-        if os.geteuid() == 0:
-            Path(name).chmod(0o755)
-        yield Path(name)
+    """A folder for servers."""
+    with server_folder() as found:
+        yield found
 
 
 @pytest.fixture
