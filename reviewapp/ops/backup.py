@@ -41,7 +41,6 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
     what, file = arguments
     try:
-        database.acquire()
         COMMANDS[what](Path(file).absolute())
     except OSError as error:
         print_error(f"{error.filename or file}: {error.strerror or error}.")
@@ -56,6 +55,7 @@ def dump(file: Path) -> None:
     """Write a consistent state to `file`, which must not exist, also while the app is in use."""
     descriptor = _create(file)
     try:
+        database.acquire()
         with (
             os.fdopen(descriptor, "wb") as stream,
             tarfile.open(fileobj=stream, mode="w") as archive,
@@ -78,12 +78,14 @@ def dump(file: Path) -> None:
 
 def restore(file: Path) -> None:
     """Restore a file of `dump` into a database without tables."""
-    _check_database_empty()
     with tempfile.TemporaryDirectory() as folder, tarfile.open(file) as archive:
+        if DUMP not in archive.getnames():
+            raise UserError(f"{file} was not made by `make dump`.")
+        # A file that is refused makes no database.
+        database.acquire()
+        _check_database_empty()
         unpack(archive, Path(folder))
         unpacked = Path(folder)
-        if not (unpacked / DUMP).exists():
-            raise UserError(f"{file} was not made by `make dump`.")
         settings = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
         _run("pg_restore", *settings, f"--dbname={_parameters()['dbname']}", str(unpacked / DUMP))
         for name in FOLDERS:

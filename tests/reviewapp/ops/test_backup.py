@@ -97,6 +97,7 @@ def test_a_file_of_another_program_is_rejected(folder: Path) -> None:
     done = _run(folder / "new", "-m", "reviewapp.ops.backup", "restore", str(file))
     assert done.returncode == 1
     assert done.stderr == f"{file} was not made by `make dump`.\n"
+    assert not (folder / "new").exists()
 
 
 @pytest.mark.parametrize("name", ["../outside", "/outside", "inside/../../outside"])
