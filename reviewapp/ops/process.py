@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 PR_SET_PDEATHSIG = 1
 NICE = 10
@@ -23,14 +24,23 @@ def ends_with_parent(signal_number: int) -> Callable[[], None]:
     """
     if sys.platform != "linux":
         return lambda: None
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    # Loaded here, because a child between fork and exec should not load libraries.
+    return partial(_ask_kernel, ctypes.CDLL(None), signal_number, os.getpid())
 
-    def ask_kernel() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal_number)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return ask_kernel
+def stop_with_parent(signal_number: int, parent: int) -> None:
+    """Send this process, a child of `parent`, this signal when its parent dies, even killed.
+
+    Only on Linux; elsewhere it does nothing.
+    """
+    if sys.platform == "linux":
+        _ask_kernel(ctypes.CDLL(None), signal_number, parent)
+
+
+def _ask_kernel(libc: ctypes.CDLL, signal_number: int, parent: int) -> None:
+    libc.prctl(PR_SET_PDEATHSIG, signal_number)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def lower_priority() -> None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
+import os
 import signal
 import sys
+from functools import cache, partial
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
@@ -21,7 +24,7 @@ from granian.server import Server
 
 from reviewapp import env, wsgi
 from reviewapp.core.texts import import_texts
-from reviewapp.ops.process import ends_with_parent
+from reviewapp.ops.process import stop_with_parent
 
 DEFAULT_PORT = 8000
 # A connection is open for as long as a browser wants; only so many are open at a time.
@@ -31,20 +34,17 @@ STOP_SECONDS = 20
 GARBAGE_AFTER = 20_000
 # The longest that Granian allows: a thread that ends takes its database connection with it.
 THREAD_IDLE_SECONDS = 600
+# Forked processes share memory. System libraries of macOS do not work in them, so a process starts
+# anew there. Python's own choice depends on its version.
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
 def main(arguments: list[str]) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished."""
     prog = "python -m reviewapp.ops.webserver"
     argparse.ArgumentParser(prog=prog, description=__doc__).parse_args(arguments)
+    multiprocessing.set_start_method(START_METHOD)
     load_pages()
-    # A web server that is killed leaves no processes behind, where the system can see to it.
-    end_with_parent = ends_with_parent(signal.SIGTERM)
-
-    def load(_target: str) -> WSGIHandler:
-        end_with_parent()
-        return wsgi.application
-
     host, port = _address()
     processes = env.number("WEB_PROCESSES", 2, minimum=1)
     Server(
@@ -65,11 +65,20 @@ def main(arguments: list[str]) -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-    ).serve(target_loader=load)
+    ).serve(target_loader=partial(_application, os.getpid()))
 
 
+def _application(parent: int, _target: str) -> WSGIHandler:
+    """Return the application to serve; called in each process."""
+    # A web server that is killed leaves no processes behind, where the system can see to it.
+    stop_with_parent(signal.SIGTERM, parent)
+    load_pages()
+    return wsgi.application
+
+
+@cache
 def load_pages() -> None:
-    """Load all pages before the processes are made, which then share the memory of them.
+    """Load all pages, before processes are forked, which then share the memory of them.
 
     Garbage is looked for less often, and never among what was loaded at the start: requests make
     little that refers to itself, and a search of everything is felt as a pause.

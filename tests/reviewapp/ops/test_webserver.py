@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 
 import pytest
@@ -24,14 +24,28 @@ CLIENTS = 40
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 
+# As on macOS: each process of the server starts anew, and gets what it runs by pickle.
+SPAWNING = """
+from reviewapp.ops import webserver
+webserver.START_METHOD = "spawn"
+webserver.main([])
+"""
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """One process with one thread, and the port it listens on."""
+    with _serving("-m", "reviewapp.ops.webserver") as found:
+        yield found
+
+
+@contextmanager
+def _serving(*words: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
-        [sys.executable, "-m", "reviewapp.ops.webserver"],
+        [sys.executable, *words],
         cwd=env.ROOT,
         env=env.child(PORT=str(port), WEB_PROCESSES="1", WEB_THREADS="1"),
     )
@@ -98,6 +112,11 @@ def test_a_long_address_is_answered(server: tuple[subprocess.Popen[bytes], int])
     connection.request("GET", f"/healthz?q={'x' * 20_000}")
     assert connection.getresponse().status == 200
     connection.close()
+
+
+def test_processes_that_start_anew_serve_too() -> None:
+    with _serving("-c", SPAWNING) as (_process, port):
+        assert _answers(port)
 
 
 def test_a_server_that_is_killed_leaves_no_process_behind(
