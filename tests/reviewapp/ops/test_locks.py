@@ -76,10 +76,37 @@ def _wheel(folder: Path, name: str, version: str, requires: str = "") -> str:
     return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
 
 
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """A new virtual environment with the pip of this one."""
+    folder = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (folder / "bin" / "uv").symlink_to(Path(sys.executable).with_name("uv"))
+    (_packages(folder) / "pip.pth").write_text(f"{Path(pip.__file__).parents[1]}\n")
+    return folder
+
+
+def _packages(environment: Path) -> Path:
+    (found,) = environment.glob("lib/*/site-packages")
+    return found
+
+
+def _installed(environment: Path) -> set[str]:
+    return {folder.name for folder in _packages(environment).glob("*.dist-info")}
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
 def test_a_lock_installs_when_the_index_has_newer_versions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installer: str
 ) -> None:
-    index, target = tmp_path / "index", tmp_path / "target"
+    if installer == "uv":
+        if not Path(sys.executable).with_name("uv").exists():
+            pytest.skip("pip did not find uv, so it installed the packages itself")
+        monkeypatch.setattr(install, "run_or_fail", _not_by_pip)
+    else:
+        # There is no lock of uv here, so it cannot be installed.
+        (environment / "bin" / "uv").unlink()
+    index = tmp_path / "index"
     index.mkdir()
     library = _wheel(index, "library", "1.0")
     program = _wheel(index, "program", "1.0", requires="library[toml]>=1.0")
@@ -88,41 +115,23 @@ def test_a_lock_installs_when_the_index_has_newer_versions(
         f"library==1.0 \\\n    --hash={library}\nprogram==1.0 \\\n    --hash={program}\n",
         encoding="ascii",
     )
-    monkeypatch.setattr(env, "ROOT", tmp_path)
-    monkeypatch.setattr(venv, "FOLDER", tmp_path)
-    monkeypatch.setattr(venv, "PYTHON", Path(sys.executable))
-    monkeypatch.setattr(venv, "_check_requirements", lambda _locks: None)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
-    monkeypatch.setenv("PIP_TARGET", str(target))
-    venv.prepare(locks.APP)
-    installed = {folder.name for folder in target.glob("*.dist-info")}
-    assert installed == {"library-1.0.dist-info", "program-1.0.dist-info"}
+    _configure_pip(tmp_path, index, monkeypatch)
+    install.install(environment / "bin" / "python", [locks.APP])
+    assert _installed(environment) == {"library-1.0.dist-info", "program-1.0.dist-info"}
 
 
-def test_uv_installs_from_where_pip_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    uv = Path(sys.executable).with_name("uv")
-    if not uv.exists():
-        pytest.skip("pip did not find uv, so it installed the packages itself")
-    index = tmp_path / "index"
-    index.mkdir()
-    library = _wheel(index, "library", "1.0")
-    (tmp_path / "lock.txt").write_text(f"library==1.0 --hash={library}\n", encoding="ascii")
-    config = tmp_path / "pip.conf"
+def _configure_pip(folder: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pip find packages in `index` only, and lock files in `folder`."""
+    config = folder / "pip.conf"
     config.write_text(f"[global]\nno-index = true\nfind-links =\n    {index}\n", encoding="utf-8")
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
-    monkeypatch.setattr(env, "ROOT", tmp_path)
-    # Where pip would have to install, this fails: the environment has only the pip of this one.
-    monkeypatch.setattr(install, "run_or_fail", lambda *_words, **_variables: pytest.fail("pip"))
-    folder = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    (packages,) = folder.glob("lib/*/site-packages")
-    (packages / "pip.pth").write_text(f"{Path(pip.__file__).parents[1]}\n", encoding="utf-8")
-    (folder / "bin" / "uv").symlink_to(uv)
-    install.install(folder / "bin" / "python", [locks.Lock("lock.txt")])
-    assert (packages / "library-1.0.dist-info").is_dir()
+    monkeypatch.setattr(env, "ROOT", folder)
+
+
+def _not_by_pip(*_words: object, **_variables: str) -> None:
+    pytest.fail("uv could not install, so pip would have to.")
 
 
 def test_settings_of_pip_are_given_to_uv() -> None:
