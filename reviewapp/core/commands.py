@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping
 from textwrap import fill
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.core.management.base import (
@@ -105,6 +106,9 @@ class TouchstoneCommand(BaseCommand):
         """
         from tqdm import tqdm  # noqa: PLC0415 - only commands that take long have a bar.
 
+        # Its own lock is one for several processes. Where they are not forked by default, a
+        # program starts for it, which warns of a lost semaphore when the command is killed.
+        tqdm.set_lock(RLock())
         return tqdm(
             total=total,
             unit="B" if bytes_ else f" {unit}",
