@@ -22,6 +22,8 @@ from tests.reference import missing, reference_file
 ADAPTER = "models/triage-lora-f16.gguf"
 MODEL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MODEL_ID = "smollm2-135m"
+# A program of this machine may be missing, such as libgomp.so.1 (Debian's libgomp1).
+CANNOT_LOAD = "xllamacpp cannot be loaded"
 SLOTS = 2
 CONTEXT_TOKENS = 2048
 BASE_BODY: dict[str, Any] = {"lora": [{"id": 0, "scale": 0.0}]}
@@ -65,7 +67,10 @@ def model_server() -> Iterator[ModelServer]:
     with server:
         assert server.stdin is not None
         assert server.stdout is not None
-        address = next((line for line in server.stdout if line.startswith("http")), "")
+        lines = (line for line in server.stdout if line.startswith(("http", CANNOT_LOAD)))
+        address = next(lines, "")
+        if address.startswith(CANNOT_LOAD):
+            missing(address.strip())
         assert address, "the model server ended before it listened"
         yield ModelServer(f"{address.strip().rstrip('/')}/v1")
         server.stdin.close()
@@ -74,7 +79,11 @@ def model_server() -> Iterator[ModelServer]:
 def serve(model: str, adapter: str) -> None:
     """Serve until standard input closes, so that no server outlives its tests."""
     # Imported by the process that serves, and only there.
-    xllamacpp = importlib.import_module("xllamacpp")
+    try:
+        xllamacpp = importlib.import_module("xllamacpp")
+    except ImportError as error:
+        sys.stdout.write(f"{CANNOT_LOAD}: {error}\n")
+        return
     params = xllamacpp.CommonParams()
     params.model.path = model
     params.hostnames = ["127.0.0.1"]

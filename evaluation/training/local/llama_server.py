@@ -27,8 +27,18 @@ def main(arguments: list[str]) -> None:
 
 
 def serve(base: Path, port: int, adapters: list[Path], alias: str, *, context: int) -> None:
-    """Serve the model on a port; blocks until SIGTERM or SIGINT."""
-    import xllamacpp  # noqa: PLC0415 - optional, and slow to import.
+    """Serve the model on a port; blocks until SIGTERM or SIGINT.
+
+    Raises:
+        SystemExit: llama.cpp cannot be loaded.
+    """
+    try:
+        import xllamacpp  # noqa: PLC0415 - optional, and slow to import.
+    except ImportError as error:
+        raise SystemExit(
+            f"The model cannot be served: {error}. "  # not translated: CLI
+            "Install what is missing: libgomp.so.1 is in the package libgomp1 of Debian and Ubuntu."
+        ) from error
 
     for number in (signal.SIGTERM, signal.SIGINT):
         # The threads of the library do not end by themselves.

@@ -244,3 +244,11 @@ def test_an_answer_does_not_depend_on_the_requests_before_it(
     monkeypatch.setattr("signal.signal", Mock())
     with pytest.raises(Stop):
         llama_server.serve(tmp_path, 18299, [tmp_path], "tuned", context=512)
+
+
+def test_a_library_that_cannot_be_loaded_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(SystemExit, match=r"^The model cannot be served: .*libgomp1"):
+        llama_server.serve(tmp_path, 18299, [], "tuned", context=512)
