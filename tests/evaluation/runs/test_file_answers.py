@@ -55,6 +55,16 @@ def test_only_the_model_that_can_be_asked_is_asked(earlier: EvaluationRun) -> No
     assert generation.answer_progress(run).reused == 20
 
 
+def test_where_all_answers_came_from_files_none_are_to_be_generated(
+    client: Client, earlier: EvaluationRun
+) -> None:
+    run = make_run(earlier.project, baseline=earlier.baseline, candidate=earlier.candidate)
+    client.force_login(make_member(earlier.project, Role.LEAD))
+    shown = client.get(reverse("evaluation:run_setup", args=[earlier.project.slug, run.pk]))
+    assert "Use these answers" in shown.content.decode()
+    assert "Generate answers" not in shown.content.decode()
+
+
 def test_answers_that_were_revealed_are_compared_and_who_saw_them_is_named(
     earlier: EvaluationRun,
 ) -> None:
