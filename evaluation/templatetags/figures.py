@@ -62,7 +62,7 @@ def decimal_range(found: Any) -> str:
 @register.filter
 def confidence(alpha: float) -> str:
     """What an interval with this chance of missing promises, "95 %"."""
-    return unbroken(formats.percent(1 - alpha))
+    return unbroken(formats.confidence(alpha))
 
 
 @register.filter

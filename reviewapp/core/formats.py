@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.utils import dateformat
@@ -76,6 +76,36 @@ def percent_number(value: float) -> str:
 def percent(value: float | None) -> str:
     """Return a proportion between 0 and 1 in percent, "64 %" or "0.9 %"; a dash for None."""
     return NOTHING if value is None else _with_sign(percent_number(value))
+
+
+def percent_at_most(value: float) -> str:
+    """Return an upper bound in percent, rounded up to two decimals at most: "5 %", "1.25 %".
+
+    Rounded down it would promise more than is true.
+
+    Args:
+        value: between 0 and 1.
+    """
+    return _percent_of(_rounded_up(value))
+
+
+def confidence(alpha: float) -> str:
+    """Return what an interval promises in percent, rounded down: "95 %", "98.75 %".
+
+    Args:
+        alpha: the chance that the interval misses, between 0 and 1.
+    """
+    return _percent_of(100 - _rounded_up(alpha))
+
+
+def _rounded_up(value: float) -> Decimal:
+    return _hundredths(value).quantize(Decimal("0.01"), ROUND_CEILING)
+
+
+def _percent_of(hundredths: Decimal) -> str:
+    """Return hundredths with two decimals as text, without zeros at the end."""
+    places = next(n for n in range(3) if hundredths == round(hundredths, n))
+    return _with_sign(decimal(hundredths, places))
 
 
 def percent_range(lower: float, upper: float) -> str:

@@ -303,7 +303,7 @@ def test_a_repeated_run_says_which_one_it_is_and_its_alpha(desk: Desk) -> None:
     page = desk.page()
     assert "Run 2 of these two models on these prompts" in page
     assert "alpha 0.0125 instead of 0.05" in page
-    assert "99\u00a0% interval" in page
+    assert "98.75\u00a0% interval" in page
 
 
 def test_an_open_run_says_who_is_needed(desk: Desk) -> None:
