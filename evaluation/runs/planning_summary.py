@@ -19,7 +19,7 @@ from evaluation.gates.planning import (
     simulate,
 )
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.runs.repeats import run_number
+from evaluation.runs.repeats import judging_settings
 from evaluation.runs.serving_order import min_shared, overlap_size
 
 USUAL = Assumption(0.6, 0.5)
@@ -89,9 +89,7 @@ def forecast_of_run(run: EvaluationRun, terms: VotingTerms, assumed: Assumption)
     """Return how a run that is being set up would probably end."""
     served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN).order_by()
     sizes = dict(served.values_list("intent__name").annotate(examples=Count("pk")))
-    settings = GateSettings.from_json(run.gate_settings)
-    if run.opened_at is None:
-        settings = settings.for_run(run_number(run))
+    settings = judging_settings(run)
     return forecast_of(sizes, settings, terms, assumed)
 
 

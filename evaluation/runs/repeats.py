@@ -5,6 +5,7 @@ import json
 from django.db import connection
 from django.db.models import Q
 
+from evaluation.gates import GateSettings
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
@@ -25,6 +26,12 @@ def run_number(run: EvaluationRun) -> int:
     models = ("candidate__endpoint", "baseline__endpoint")
     same = [other.pk for other in found.select_related(*models) if _pair(other) == _pair(run)]
     return 1 + (_with_common_prompts(run.pk, same) if same else 0)
+
+
+def judging_settings(run: EvaluationRun) -> GateSettings:
+    """Return the gate settings by which a run is judged, or will be once it is opened."""
+    settings = GateSettings.from_json(run.gate_settings)
+    return settings if run.opened_at else settings.for_run(run_number(run))
 
 
 def _pair(run: EvaluationRun) -> list[str]:

@@ -18,6 +18,7 @@ from evaluation.registry.trials import is_another_model
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.planning_summary import USUAL
+from evaluation.runs.repeats import judging_settings
 from evaluation.runs.serving_order import min_shared, overlap_size
 from evaluation.runs.terms import RunTerms, Sampling
 from evaluation.runs.texts import SPLIT_OF_VERSION
@@ -64,7 +65,7 @@ class IntentRow:
 
 def intent_rows(run: EvaluationRun, assumed: Assumption = USUAL) -> list[IntentRow]:
     """Return the intents of a run's set, the largest first."""
-    settings = GateSettings.from_json(run.gate_settings)
+    settings = judging_settings(run)
     served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN).order_by()
     sizes = served.values_list("intent_name", "intent__name").annotate(examples=Count("pk"))
     groups: Counter[str] = Counter()

@@ -13,6 +13,7 @@ from evaluation.runs.actions.answer_import import import_answers
 from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import Answer, EvaluationRun
 from evaluation.runs.repeats import run_number
+from evaluation.runs.setup_summary import intent_rows, preview_intents
 from reviewapp.people.models import Project
 from tests.factories.people import make_project
 from tests.factories.runs import make_answer_rows, make_model_version, make_prompts, make_run
@@ -42,6 +43,21 @@ def test_run_k_of_a_pair_is_judged_at_alpha_over_k_squared() -> None:
     assert report_as_json(report)["run_number"] == 3
     assert any("Run 3 of these two models" in note for note in run_notes(report))
     assert any("alpha 0.00556 instead of 0.05" in note for note in run_notes(report))
+
+
+def test_a_draft_that_repeats_shows_the_sizes_that_its_alpha_needs() -> None:
+    project = make_project()
+    make_imported_run(project, "first")
+    plan = AnswerImport(run="second", baseline="house", candidate="tuned", opens=False)
+    draft = import_answers(project=project, plan=plan, rows=lambda: make_answer_rows(20)).run
+    rows = intent_rows(draft)
+    sizes = {row.name: row.examples for row in rows}
+    first = GateSettings.from_json(draft.gate_settings)
+    needed, at_first = (
+        [row.realistic for row in preview_intents(sizes, settings)]
+        for settings in (first.for_run(2), first)
+    )
+    assert [row.realistic for row in rows] == needed != at_first
 
 
 def test_changing_the_roles_of_the_two_models_is_a_repeat() -> None:
