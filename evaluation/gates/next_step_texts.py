@@ -173,8 +173,8 @@ OF_NEXT_STEP: Final[dict[str, Text]] = {
     ),
     "next.invalid.hygiene_raters": text(
         ngettext_lazy(
-            "The voting is not valid: only %(raters)s reviewer voted.",
-            "The voting is not valid: only %(raters)s reviewers voted.",
+            "The voting is not valid: only %(raters)s reviewer has counted votes.",
+            "The voting is not valid: only %(raters)s reviewers have counted votes.",
             "raters",
         )
     ),

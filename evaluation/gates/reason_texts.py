@@ -254,13 +254,15 @@ OF_WIN_RATES: Final[dict[str, Text]] = {
 }
 OF_VOTING: Final[dict[str, Text]] = {
     "gates.raters_voted": text(
-        ngettext_lazy("%(raters)s rater voted.", "%(raters)s raters voted.", "raters")
+        ngettext_lazy(
+            "%(raters)s rater has counted votes.", "%(raters)s raters have counted votes.", "raters"
+        )
     ),
     "gates.too_few_raters": text(
         ngettext_lazy(
-            "Only %(raters)s rater voted, which shows one person's taste: it takes votes of at "
-            "least %(needed)s.",
-            "Only %(raters)s raters voted: it takes votes of at least %(needed)s.",
+            "Only %(raters)s rater has counted votes, which show one person's taste: it takes "
+            "votes of at least %(needed)s.",
+            "Only %(raters)s raters have counted votes: it takes votes of at least %(needed)s.",
             "raters",
         )
     ),

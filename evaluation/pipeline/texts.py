@@ -394,7 +394,10 @@ _OF_NEXT = {
         figures=_figures,
     ),
     "pipeline.next.replaced": text(
-        _("It was in production before. A rollback can restore it, where one is possible.")
+        _(
+            "It was in production before. Promotions tell whether a rollback can restore it; else "
+            "promote it again."
+        )
     ),
 }
 register({**_OF_VERSIONS, **_OF_TRAININGS, **_OF_RUNS, **_OF_NEXT})

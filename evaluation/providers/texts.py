@@ -137,13 +137,13 @@ register(
         "providers.key_twice": text(
             _(
                 "Both %(name)s and %(name)s_FILE are set for the workers. Unset one, restart them, "
-                "then resume."
+                "then resume, or start anew."
             )
         ),
         "providers.key_missing": text(
             _(
                 "%(name)s is not set for the workers. Set it (or %(name)s_FILE) in their "
-                "environment, restart them, then resume."
+                "environment, restart them, then resume, or start anew."
             )
         ),
         "providers.url_invalid": text(

@@ -27,7 +27,12 @@ register(
         "stats.no_correlation": text(
             _("The raters or the judge gave one and the same score to all examples.")
         ),
-        "stats.lengths_alike": text(_("The lengths do not differ enough to compare.")),
+        "stats.lengths_alike": text(
+            _(
+                "The difference in length is about the same in all examples, so its effect cannot "
+                "be measured."
+            )
+        ),
         "stats.no_latency": text(_("No latency was measured for one of the two models.")),
         "stats.no_cost": text(_("No cost was measured for one of the two models.")),
         "stats.baseline_latency_zero": text(

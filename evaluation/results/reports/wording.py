@@ -65,7 +65,7 @@ def estimate_sentence(row: Row, *, alpha: float) -> str:
         "good": formats.percent(float(shares.tie_good)),
         "bad": formats.percent(float(shares.tie_bad)),
         "lost": formats.percent(float(shares.loss)),
-        "confidence": formats.percent(1 - alpha),
+        "confidence": formats.confidence(alpha),
         "interval": formats.percent_range(shown.lower, shown.upper),
     }
     if shares.identical:
@@ -74,7 +74,7 @@ def estimate_sentence(row: Row, *, alpha: float) -> str:
     promise = gettext(
         "Look as often as you like: the chance that this interval ever misses the true win rate "
         "is at most %(chance)s."
-    ) % {"chance": formats.percent(alpha)}
+    ) % {"chance": formats.percent_at_most(alpha)}
     return " ".join([few, rate, promise] if shown.n < _FEW else [rate, promise])
 
 
@@ -147,10 +147,10 @@ def _unordered_notes(report: RunReport) -> list[str]:
     notes = []
     if report.run.is_unordered and (left := report.overall.counted.left):
         sentence = ngettext(
-            "%(n)s example of this run has no votes. If those with votes were chosen, the "
-            "figures are of the chosen ones only.",
-            "%(n)s examples of this run have no votes. If those with votes were chosen, the "
-            "figures are of the chosen ones only.",
+            "%(n)s example of this run is not counted: it has too few votes, or none. If those "
+            "with votes were chosen, the figures are of the chosen ones only.",
+            "%(n)s examples of this run are not counted: they have too few votes, or none. If "
+            "those with votes were chosen, the figures are of the chosen ones only.",
             left,
         )
         notes.append(sentence % {"n": formats.count(left)})
