@@ -394,10 +394,7 @@ _OF_NEXT = {
         figures=_figures,
     ),
     "pipeline.next.replaced": text(
-        _(
-            "It was in production before. Promotions tell whether a rollback can restore it; else "
-            "promote it again."
-        )
+        _("It was in production before. Promote it again, or roll back to it if that is offered.")
     ),
 }
 register({**_OF_VERSIONS, **_OF_TRAININGS, **_OF_RUNS, **_OF_NEXT})
