@@ -192,6 +192,7 @@ def test_a_broken_example_is_reported_with_a_note(world: Any) -> None:
     screen.page.get_by_role("button", name="Report").click()
     expect(screen.page.locator(f"[data-stage] [data-id='{shown}']")).to_have_count(0)
     screen.settle()
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(0, 7))
     lease = Lease.objects.get(state="broken")
     assert (str(lease.public_id), lease.note) == (shown, "The question is cut off")
 

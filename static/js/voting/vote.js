@@ -271,6 +271,8 @@ function answered(entry, answer) {
     // What was done before the wait may not have been read out yet.
     if (stage.add(answer.next)) sayDone(main.querySelector("[data-said]").textContent);
   }
+  // The example is set aside for everybody, so fewer are left.
+  if (entry.kind === "broken") correctMeter();
   refresh();
   if (!stage.current && outbox.size === 0) end();
 }
