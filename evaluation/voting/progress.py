@@ -18,6 +18,7 @@ from evaluation.runs.permissions import active_runs_of
 from evaluation.runs.reading import readable_by
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
+from evaluation.voting.gold_progress import gold_progress
 from evaluation.voting.models import GoldLease, Lease, Vote
 from evaluation.voting.undoable import undo_seconds_left
 from reviewapp.people.models import Project, User
@@ -118,24 +119,14 @@ def reviewer_progress(rater: Rater) -> ReviewerProgress:
     """Return the progress of a reviewer in their run."""
     current_votes = rater.votes.filter(undone_at__isnull=True)
     times = list(current_votes.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
-    gold_done, gold_held = _gold_counts(rater)
+    remaining = remaining_for(rater)
+    # Gold checks count like comparisons, so that the numbers do not tell which are which.
+    gold = gold_progress(rater, remaining=remaining)
     return ReviewerProgress(
-        done=current_votes.count() + gold_done,
-        left=remaining_for(rater) + gold_held,
+        done=current_votes.count() + gold.done,
+        left=remaining + gold.left,
         seconds_per_vote=seconds_per_vote(times),
     )
-
-
-def _gold_counts(rater: Rater) -> tuple[int, int]:
-    """Return how many gold checks the rater answered, and holds or skipped.
-
-    They count like comparisons, so that the numbers do not tell which are which.
-    """
-    if not rater.run.gold_percent:
-        return 0, 0
-    leases = rater.gold_leases.filter(is_training=False)
-    held = leases.filter(state__in=[GoldLease.State.LEASED, GoldLease.State.SKIPPED])
-    return leases.filter(state=GoldLease.State.VOTED).count(), held.count()
 
 
 def seconds_per_vote(times: list[datetime]) -> float | None:
@@ -214,10 +205,10 @@ def summary_of(rater: Rater) -> Summary:
     gaps = [later - earlier for later, earlier in pairwise(times)]
     spent = sum((gap for gap in gaps if gap < _BREAK), timedelta())
     skips = rater.leases.filter(state=Lease.State.SKIPPED)
-    gold_done, _held = _gold_counts(rater)
+    gold_votes = rater.gold_leases.filter(is_training=False, state=GoldLease.State.VOTED)
     gold_skips = rater.gold_leases.filter(state=GoldLease.State.SKIPPED)
     return Summary(
-        votes=len(times) + gold_done,
+        votes=len(times) + gold_votes.count(),
         skips=skips.values("comparison").distinct().count() + gold_skips.count(),
         minutes=round(spent.total_seconds() / 60),
     )

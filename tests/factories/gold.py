@@ -1,6 +1,7 @@
 """Gold checks and runs that mix them in, for tests."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from evaluation.runs.actions import gold_checks, runs
@@ -30,7 +31,7 @@ def make_gold_checks(project: Project, number: int) -> list[GoldCheck]:
     ]
 
 
-def make_gold_run(
+def make_gold_run(  # noqa: PLR0913 a factory names what a test wants to choose
     *,
     percent: int = 0,
     training: int = 0,
@@ -38,6 +39,7 @@ def make_gold_run(
     examples: int = 20,
     votes: int = 1,
     reviewers: int = 2,
+    policies: Sequence[str] = (),
     **more: Any,
 ) -> tuple[EvaluationRun, Sequence[User]]:
     """Return an open run with gold checks, and its reviewers."""
@@ -51,7 +53,10 @@ def make_gold_run(
         "overlap_votes": votes,
         "overlap_percent": 0,
     } | more
-    prompts = make_prompts(examples, intents=("returns",))
+    prompts = [
+        replace(prompt, policies=list(policies))
+        for prompt in make_prompts(examples, intents=("returns",))
+    ]
     run = make_generating_run(project=project, raters=people, prompts=prompts, terms=terms)
     answers = Answer.objects.filter(run=run)
     answers.filter(model_version=run.candidate_id).update(state="done", text="Of course!")

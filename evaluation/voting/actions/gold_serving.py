@@ -11,8 +11,9 @@ from random import SystemRandom
 from typing import Any, Final
 
 from django.utils import timezone
+from psycopg import sql
 
-from evaluation.runs.gold import texts_of
+from evaluation.runs.gold import policies_like, texts_of
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions.claims import (
     Claimed,
@@ -21,6 +22,7 @@ from evaluation.voting.actions.claims import (
     is_any_free,
     is_serving,
 )
+from evaluation.voting.gold_progress import DRAWABLE
 from evaluation.voting.models import GoldLease, Lease
 from reviewapp.core.db.prepared import fetch_all
 
@@ -28,9 +30,9 @@ _RANDOM = SystemRandom()
 _HUNDRED = 100
 FIRST, SECOND = "first", "second"
 
-# Each check once for each person, in whatever run; never one that they wrote or voted on. Run and
-# rater are locked as by a claim, so none is given out after the run was closed.
-_DRAW: Final = """
+# Run and rater are locked as by a claim, so none is given out after the run was closed.
+_DRAW: Final = (
+    sql.SQL("""
 WITH reviewer AS (
     SELECT rater.id, rater.user_id, run.project_id
     FROM evaluation_evaluationrun run JOIN evaluation_rater rater ON rater.run_id = run.id
@@ -45,27 +47,16 @@ SELECT %(public_id)s, %(run)s, reviewer.id, g.id, false, %(left)s,
        coalesce((SELECT c.position FROM evaluation_lease a
                  JOIN evaluation_comparison c ON c.id = a.comparison_id
                  WHERE a.rater_id = reviewer.id ORDER BY a.id DESC LIMIT 1), 0),
-       'leased', '', '{}', '', false, ''
-FROM reviewer
-JOIN evaluation_rungoldcheck used ON used.run_id = %(run)s AND NOT used.is_training
-JOIN evaluation_goldcheck g ON g.id = used.gold_check_id AND g.retired_at IS NULL
-LEFT JOIN evaluation_comparison source ON source.id = g.source_id
-LEFT JOIN people_readinglanguages l
-    ON l.user_id = reviewer.user_id AND l.project_id = reviewer.project_id AND l.languages <> '{}'
-WHERE source.erased_at IS NULL
-  AND (l.id IS NULL OR g.reading_language = '' OR g.reading_language = ANY (l.languages))
-  AND g.created_by_id IS DISTINCT FROM reviewer.user_id
-  AND NOT EXISTS (
-      SELECT FROM evaluation_goldlease seen JOIN evaluation_rater r ON r.id = seen.rater_id
-      WHERE seen.gold_check_id = g.id AND r.user_id = reviewer.user_id AND seen.state <> 'expired')
-  AND NOT EXISTS (
-      SELECT FROM evaluation_vote v JOIN evaluation_rater r ON r.id = v.rater_id
-      WHERE v.comparison_id = g.source_id AND r.user_id = reviewer.user_id)
+       'leased', '', '{{}}', '', false, ''
+{drawable}
 ORDER BY random()
 LIMIT 1
 ON CONFLICT DO NOTHING
 RETURNING id
-"""
+""")
+    .format(drawable=sql.SQL(DRAWABLE))
+    .as_string()
+)
 
 
 def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:
@@ -101,7 +92,8 @@ def served_gold(lease: GoldLease) -> ServedComparison:
     texts = texts_of(lease.gold_check)
     sides = [texts.first, texts.second]
     left, right = sides if lease.left == FIRST else sides[::-1]
-    return ServedComparison(lease.public_id, texts.prompt, texts.policies, left, right)
+    policies = texts.policies or policies_like(texts.prompt, run_id=lease.run_id)
+    return ServedComparison(lease.public_id, texts.prompt, policies, left, right)
 
 
 def draw_first_or_second() -> str:

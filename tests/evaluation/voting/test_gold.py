@@ -85,17 +85,29 @@ def test_gold_checks_are_mixed_in_and_no_figure_counts_them() -> None:
 @pytest.mark.usefixtures("always")
 def test_the_progress_counts_gold_checks_like_comparisons() -> None:
     run, (ann, _bob) = make_gold_run(percent=20, checks=2, examples=10)
-    left_before = reviewer_progress(rater_of(run, ann)).left
+    assert reviewer_progress(rater_of(run, ann)).left == 10 + 2
     served = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    assert left_before == 10
-    assert reviewer_progress(rater_of(run, ann)).left == 11
+    assert reviewer_progress(rater_of(run, ann)).left == 10 + 2
     gold = next(gold_of(ann))
     assert gold.public_id in {comparison.public_id for comparison in served}
     reviewer_actions.cast_and_lease(actor=ann, lease_id=gold.public_id, choice="right", count=0)
     assert reviewer_progress(rater_of(run, ann)).done == 1
-    assert reviewer_progress(rater_of(run, ann)).left == 10
+    assert reviewer_progress(rater_of(run, ann)).left == 10 + 1
     vote_through(run, ann)
     assert reviewer_progress(rater_of(run, ann)).left == 0
+
+
+@pytest.mark.usefixtures("always")
+def test_each_vote_leaves_one_less_whatever_it_is_on() -> None:
+    run, (ann, _bob) = make_gold_run(percent=20, checks=2, examples=10)
+    left, on_gold = [], []
+    while served := leases.lease_comparisons(run_id=run.pk, actor=ann):
+        left.append(reviewer_progress(rater_of(run, ann)).left)
+        on_gold.append(BETTER in {served[0].left, served[0].right})
+        lease = served[0].public_id
+        reviewer_actions.cast_and_lease(actor=ann, lease_id=lease, choice="left", count=0)
+    assert left == list(range(12, 0, -1))
+    assert on_gold.count(True) == 2
 
 
 @pytest.mark.usefixtures("always")

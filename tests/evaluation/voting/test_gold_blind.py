@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluation.results.actions import closing
+from evaluation.runs.gold import policies_like
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import gold_serving, leases
 from evaluation.voting.models import GoldLease, Lease
@@ -17,6 +19,7 @@ from reviewapp.people.models import User
 from tests.evaluation.voting.test_blindness import CRITERIA, Listener, walk_the_page
 from tests.evaluation.voting.test_gold import Always
 from tests.factories.gold import BETTER, WORSE, make_gold_run
+from tests.factories.runs import make_prompts, make_run
 
 pytestmark = pytest.mark.django_db
 # Each verb with its fields; "undo" goes on with the id that it returns.
@@ -132,6 +135,27 @@ def test_the_pages_of_a_whole_session_do_not_tell_gold_checks(
     told = re.findall(r"gold.?check|gold.?lease|is_right|expected", text, re.IGNORECASE)
     assert set(told) <= {"Gold check"}
     assert (run.candidate.name in text, run.baseline.name in text) == (False, False)
+
+
+def test_a_gold_check_with_texts_of_its_own_names_policies_as_comparisons_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gold_serving, "_RANDOM", Always())
+    run, (ann, _bob) = make_gold_run(percent=20, checks=1, examples=12, policies=["returns"])
+    served = leases.lease_comparisons(run_id=run.pk, actor=ann)
+    assert {BETTER in {shown.left, shown.right} for shown in served} == {True, False}
+    assert [shown.policies for shown in served] == [["returns"], ["returns"]]
+
+
+def test_the_policies_are_those_of_the_prompt_that_is_most_like_the_gold_check() -> None:
+    asked = {"When does my parcel arrive?": "shipping", "Can I return this sweater?": "returns"}
+    prompts = [
+        replace(prompt, messages=[{"role": "user", "content": text}], policies=[policy])
+        for prompt, (text, policy) in zip(make_prompts(2), asked.items(), strict=True)
+    ]
+    run = make_run(prompts=prompts)
+    question = {"role": "user", "content": "May I return a sweater that was on sale?"}
+    assert policies_like([question], run_id=run.pk) == ["returns"]
 
 
 def test_a_vote_on_a_gold_check_ends_the_time_to_undo_the_one_before(
