@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from datasets.comments.models import Comment, Thread
 from datasets.curation.models import GoldenExample
 from reviewapp.people.models import Role, User
-from tests.browser.editor import Open, author_of, example, visit
+from tests.browser.editor import Open, author_of, edit, example, visit
 from tests.browser.pages import PHONE, violations, watched
+from tests.datasets.comments.talk import comment_on
 from tests.factories.people import make_member
 from tests.workers import eventually
 
@@ -81,6 +82,31 @@ def test_two_members_discuss_a_passage_without_a_mouse(visit: Open, example: Gol
     expect(phone.get_by_text("Als Überarbeitung 2 gespeichert")).to_be_visible()
     example.refresh_from_db()
     assert example.latest_revision.messages[2]["content"] == "Of course, we do."
+    assert problems == []
+
+
+def test_a_comment_that_is_not_sent_yet_outlasts_a_save_and_another_comment(
+    visit: Open, example: GoldenExample
+) -> None:
+    thread = comment_on(example, author_of(example)).thread
+    page = visit(example, author_of(example))
+    problems = watched(page)
+    page.locator("#new-thread > summary").click()
+    comment = page.get_by_role("textbox", name="Comment", exact=True)
+    comment.fill("Half a sent")
+    edit(page, 3).fill("Yes, within 30 days.")
+    page.get_by_role("button", name="Save revision 2").click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    expect(comment).to_have_value("Half a sent")
+    page.locator(f"#thread-{thread.pk} details > summary", has_text="Reply").click()
+    page.get_by_label(f"Reply in thread {thread.pk}").fill("It is.")
+    page.get_by_role("button", name="Add reply").click()
+    expect(page.locator(".comment", has_text="It is.")).to_be_visible()
+    expect(comment).to_have_value("Half a sent")
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.locator(".comment", has_text="Half a sent")).to_be_visible()
+    page.reload()
+    expect(page.locator("#new-thread")).not_to_have_attribute("open", "")
     assert problems == []
 
 

@@ -6,6 +6,7 @@
  */
 
 import { isLoading } from "../keys.js";
+import { keepComments, restoreComments } from "./kept-comments.js";
 import { startMentions } from "./mentions.js";
 
 const READ_AFTER_MS = 2000;
@@ -120,6 +121,7 @@ function markRead() {
 }
 
 function start() {
+  restoreComments();
   markPassages();
   markRead();
 }
@@ -176,5 +178,6 @@ document.addEventListener("input", (event) => {
 });
 globalThis.addEventListener("hashchange", openTarget);
 startMentions();
+keepComments();
 start();
 openTarget();
