@@ -33,6 +33,9 @@ from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
+# Lists of what waits for its reader to edit.
+_OWN_WORK = frozenset({MineFilter.ASSIGNED, MineFilter.FIX})
+
 
 @require_POST
 @project_view(Permission.CURATE)
@@ -43,7 +46,9 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
     if not form.perform(partial(reviews.submit, example_id=example.pk, actor=request.user)):
         return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
+    is_own_work = example_filter.state == State.DRAFT or example_filter.mine in _OWN_WORK
     choices = [
+        *([example_filter] if is_own_work else []),
         example_filter.only(mine=MineFilter.ASSIGNED),
         example_filter.only(mine=MineFilter.FIX),
         example_filter.only(state=State.DRAFT),

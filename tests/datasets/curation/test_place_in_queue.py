@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from datasets.assignments.models import Assignment
 from datasets.curation.filters import SortKey
+from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Intent
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import editor_fields, signed_in, texts_with, url_of
@@ -81,6 +82,16 @@ def test_the_next_example_follows_the_place_at_which_one_was_opened(
     response = client.post(submit, {"revision_id": revision.pk, "reason": ""})
     query = f"?sort={sort}" if sort else ""
     assert response["Location"] == url_of("example", following) + query
+
+
+def test_after_a_draft_of_the_list_of_drafts_comes_a_draft(
+    made: list[GoldenExample], lead: User
+) -> None:
+    GoldenExample.objects.filter(pk=made[2].pk).update(state=State.CHANGES_REQUESTED)
+    address = f"{url_of('submit', made[1])}?state=draft"
+    fields = {"revision_id": made[1].latest_revision.pk, "reason": ""}
+    response = signed_in(lead).post(address, fields)
+    assert response["Location"] == f"{url_of('example', made[3])}?state=draft"
 
 
 def test_a_saved_example_keeps_its_neighbours(made: list[GoldenExample], lead: User) -> None:
