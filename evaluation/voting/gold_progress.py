@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Final
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from psycopg import sql
 
-from evaluation.runs.models import Rater
+from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.models import GoldLease
 from reviewapp.core.db.prepared import fetch_all
 
@@ -54,14 +54,16 @@ class GoldProgress:
     left: int
 
 
-def gold_progress(rater: Rater, *, remaining: int) -> GoldProgress:
+def gold_progress(rater: Rater, *, votes: int, remaining: int) -> GoldProgress:
     """Return how many gold checks a reviewer answered, and how many may still come.
 
     They are counted before they are drawn. Otherwise the number of what is left would stay the same
-    after the vote before a gold check, and tell which comparison is one.
+    after the vote before a gold check, and tell which comparison is one. Only the last few of a run
+    are not counted so: what was planned and does not come has to go from the number.
 
     Args:
         rater: the reviewer.
+        votes: their votes on comparisons.
         remaining: the comparisons that may still be served to them.
     """
     run, state = rater.run, GoldLease.State
@@ -72,16 +74,22 @@ def gold_progress(rater: Rater, *, remaining: int) -> GoldProgress:
     done = by_state.get(state.VOTED, 0)
     held = by_state.get(state.LEASED, 0) + by_state.get(state.SKIPPED, 0)
     ((drawable,),) = fetch_all(_COUNT, {"run": run.pk, "rater": rater.pk})
-    planned = _most(run.comparisons.count(), run.gold_percent)
+    planned = _most(max(votes, _share(run)), run.gold_percent)
     planned -= done + by_state.get(state.BROKEN, 0)
     # None is drawn when nothing else is left.
     return GoldProgress(done, max(held, min(held + drawable, planned, remaining)))
 
 
-def _most(comparisons: int, percent: int) -> int:
+def _share(run: EvaluationRun) -> int:
+    """Return the votes of each reviewer if all of them vote alike."""
+    needed = run.comparisons.aggregate(votes=Sum("votes_needed"))["votes"] or 0
+    return ceil(needed / max(1, run.raters.filter(removed_at=None).count()))
+
+
+def _most(votes: int, percent: int) -> int:
     """Return a number of gold checks that is hardly ever exceeded: two deviations above the mean.
 
     Each comparison that is served is a gold check with the run's probability.
     """
-    mean = comparisons * percent / (_HUNDRED - percent)
+    mean = votes * percent / (_HUNDRED - percent)
     return ceil(mean + 2 * sqrt(mean))

@@ -119,11 +119,11 @@ def reviewer_progress(rater: Rater) -> ReviewerProgress:
     """Return the progress of a reviewer in their run."""
     current_votes = rater.votes.filter(undone_at__isnull=True)
     times = list(current_votes.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
-    remaining = remaining_for(rater)
+    votes, remaining = current_votes.count(), remaining_for(rater)
     # Gold checks count like comparisons, so that the numbers do not tell which are which.
-    gold = gold_progress(rater, remaining=remaining)
+    gold = gold_progress(rater, votes=votes, remaining=remaining)
     return ReviewerProgress(
-        done=current_votes.count() + gold.done,
+        done=votes + gold.done,
         left=remaining + gold.left,
         seconds_per_vote=seconds_per_vote(times),
     )
