@@ -1,20 +1,16 @@
 """Gold checks: their texts, who may see them, and which of them a run may use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
-from rapidfuzz import fuzz, process
 
 from evaluation.runs.models import Comparison, EvaluationRun, GoldAnswer, GoldCheck
 from evaluation.runs.permissions import active_runs_of
 from evaluation.stats.verdicts import Choice
 from reviewapp.people.models import Project, User
-
-# Served in random order, so the first ones are a sample of the run.
-_COMPARED_PROMPTS: Final = 300
 
 
 def gold_denied_reason(user: User, project: Project) -> str:
@@ -42,31 +38,12 @@ def texts_of(check: GoldCheck) -> GoldTexts:
     """Return the texts of a gold check; those of a comparison are read from it."""
     source = check.source
     if source is None:
-        return GoldTexts(check.prompt, [], check.first, check.second)
+        return GoldTexts(check.prompt, check.policies, check.first, check.second)
     answers = dict(source.answers.values_list("model_version_id", "text"))
     run = source.run
     return GoldTexts(
         source.prompt, source.policies, answers[run.candidate_id], answers[run.baseline_id]
     )
-
-
-def policies_like(prompt: Sequence[Mapping[str, Any]], *, run_id: int) -> list[str]:
-    """Return the policies of the comparison of a run whose prompt is most like this one.
-
-    A gold check with texts of its own names no policies. In a run whose comparisons do, it would be
-    the only one without them.
-    """
-    compared = Comparison.objects.filter(run=run_id).order_by("position")
-    found = list(compared.values_list("prompt", "policies")[:_COMPARED_PROMPTS])
-    if not found:
-        return []
-    texts = [_text_of(other) for other, _policies in found]
-    _text, _score, place = process.extractOne(_text_of(prompt), texts, scorer=fuzz.token_set_ratio)
-    return [*found[place][1]]
-
-
-def _text_of(prompt: Sequence[Mapping[str, Any]]) -> str:
-    return " ".join(str(message.get("content") or "") for message in prompt).casefold()
 
 
 def usable_checks(run: EvaluationRun) -> QuerySet[GoldCheck]:

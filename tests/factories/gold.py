@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from datasets.curation.models import Policy
 from evaluation.runs.actions import gold_checks, runs
 from evaluation.runs.models import Answer, EvaluationRun, GoldCheck
 from reviewapp.people.models import Project, Role, User
@@ -14,7 +15,9 @@ from tests.factories.voting import make_reviewers
 BETTER, WORSE = "The parcel arrives on Monday.", "I do not know."
 
 
-def make_gold_checks(project: Project, number: int) -> list[GoldCheck]:
+def make_gold_checks(
+    project: Project, number: int, *, policies: Sequence[str] = ()
+) -> list[GoldCheck]:
     """Return gold checks whose first answer is better, written by a lead who does not vote."""
     lead = make_member(project, Role.LEAD)
     return [
@@ -26,6 +29,7 @@ def make_gold_checks(project: Project, number: int) -> list[GoldCheck]:
             expected="first",
             explanation="It says the day.",
             actor=lead,
+            policies=policies,
         )
         for count in range(number)
     ]
@@ -44,7 +48,9 @@ def make_gold_run(  # noqa: PLR0913 a factory names what a test wants to choose
 ) -> tuple[EvaluationRun, Sequence[User]]:
     """Return an open run with gold checks, and its reviewers."""
     project = make_project()
-    make_gold_checks(project, checks)
+    for slug in policies:
+        Policy.objects.create(project=project, slug=slug, title=slug)
+    make_gold_checks(project, checks, policies=policies)
     people = make_reviewers(project, reviewers)
     terms: dict[str, Any] = {
         "gold_percent": percent,

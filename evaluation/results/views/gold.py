@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from datasets.curation.models import Policy
 from evaluation.results.reports.gold import gold_rows
 from evaluation.results.views.run import run_of
 from evaluation.runs.actions import gold_checks
@@ -21,6 +22,7 @@ from evaluation.voting.rendering import render_answers, render_prompt
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
 _TEXT: dict[str, Any] = {
@@ -49,8 +51,19 @@ class WrittenForm(AgreedForm):
     question = forms.CharField(label=_("Customer message"), **_TEXT)
     first = forms.CharField(label=_("First answer"), **_TEXT)
     second = forms.CharField(label=_("Second answer"), **_TEXT)
+    policies = forms.MultipleChoiceField(
+        label=_("Policies"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Choose what a comparison like this names, or reviewers may recognise it."),
+    )
 
-    field_order = ("question", "first", "second", "expected", "explanation")
+    field_order = ("question", "first", "second", "policies", "expected", "explanation")
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        policies = Policy.objects.filter(project=project).order_by("title")
+        self.fields["policies"].choices = policies.values_list("slug", "title")  # type: ignore[attr-defined]
 
 
 def _require_allowed(request: ProjectRequest) -> None:
@@ -63,7 +76,7 @@ def _require_allowed(request: ProjectRequest) -> None:
 def gold(request: ProjectRequest) -> HttpResponse:
     """List the gold checks of the project, and write a new one."""
     _require_allowed(request)
-    form = WrittenForm(request.POST or None)
+    form = WrittenForm(request.POST or None, project=request.project)
     add = partial(gold_checks.add_written, project=request.project, actor=request.user)
     if request.method == "POST" and form.perform(add) is not None:
         messages.success(request, gettext("Added. Runs that open from now on can use it."))

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from datasets.curation.models import Policy
 from evaluation.runs.gold import gold_denied_reason
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, GoldAnswer, GoldCheck, GoldCheckEvent
@@ -61,15 +62,25 @@ def add_written(  # noqa: PLR0913 - the parts of one gold check.
     expected: str,
     explanation: str,
     actor: User,
+    policies: Sequence[str] = (),
 ) -> GoldCheck:
     """Add a gold check that was written for it: a customer message and two answers.
+
+    Args:
+        policies: slugs of the project, as a comparison like it would name.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or votes in a run with gold checks.
         InvalidInput: a text is missing or too long, the answers are the same, or the expected
-            answer is unknown.
+            answer or a policy is unknown.
     """
     _check_may_add(project, actor)
+    known = set(Policy.objects.filter(project=project).values_list("slug", flat=True))
+    if unknown := sorted(set(policies) - known):
+        raise InvalidInput(
+            gettext("The project has no policy %(name)s. Choose another.") % {"name": unknown[0]},
+            field="policies",
+        )
     texts = {"question": question.strip(), "first": first.strip(), "second": second.strip()}
     for field, text in texts.items():
         if not text or len(text) > MAX_TEXT_LENGTH:
@@ -82,6 +93,7 @@ def add_written(  # noqa: PLR0913 - the parts of one gold check.
         project,
         actor,
         prompt=prompt,
+        policies=list(policies),
         first=texts["first"],
         second=texts["second"],
         reading_language=_language(prompt, project.languages),

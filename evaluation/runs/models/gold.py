@@ -32,7 +32,7 @@ class GoldCheck(models.Model):
 
     # What was agreed never changes; a check that proves wrong is retired.
     fixed_columns: ClassVar[tuple[str, ...]] = (
-        *("project", "source", "prompt", "first", "second", "reading_language"),
+        *("project", "source", "prompt", "policies", "first", "second", "reading_language"),
         *("expected", "explanation", "created_by", "created_at"),
     )
 
@@ -41,6 +41,8 @@ class GoldCheck(models.Model):
         Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="gold_check"
     )
     prompt = models.JSONField(default=list, blank=True)
+    # Slugs, as a comparison names them; a check without any would be recognised among those.
+    policies = models.JSONField(default=list, blank=True, db_default=[])
     first = models.TextField(blank=True)
     second = models.TextField(blank=True)
     reading_language = models.CharField(max_length=12, blank=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.utils import timezone
 from psycopg import sql
 
-from evaluation.runs.gold import policies_like, texts_of
+from evaluation.runs.gold import texts_of
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions.claims import (
     Claimed,
@@ -92,8 +92,7 @@ def served_gold(lease: GoldLease) -> ServedComparison:
     texts = texts_of(lease.gold_check)
     sides = [texts.first, texts.second]
     left, right = sides if lease.left == FIRST else sides[::-1]
-    policies = texts.policies or policies_like(texts.prompt, run_id=lease.run_id)
-    return ServedComparison(lease.public_id, texts.prompt, policies, left, right)
+    return ServedComparison(lease.public_id, texts.prompt, texts.policies, left, right)
 
 
 def draw_first_or_second() -> str:

@@ -2,24 +2,25 @@
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from datasets.curation.models import Policy
 from evaluation.results.actions import closing
-from evaluation.runs.gold import policies_like
-from evaluation.runs.models import EvaluationRun
+from evaluation.runs.actions import gold_checks
+from evaluation.runs.models import EvaluationRun, GoldCheck
 from evaluation.voting.actions import gold_serving, leases
 from evaluation.voting.models import GoldLease, Lease
+from reviewapp.core.errors import InvalidInput
 from reviewapp.people.actions.members import create_token
-from reviewapp.people.models import User
+from reviewapp.people.models import Role, User
 from tests.evaluation.voting.test_blindness import CRITERIA, Listener, walk_the_page
 from tests.evaluation.voting.test_gold import Always
 from tests.factories.gold import BETTER, WORSE, make_gold_run
-from tests.factories.runs import make_prompts, make_run
+from tests.factories.people import make_member, make_project
 
 pytestmark = pytest.mark.django_db
 # Each verb with its fields; "undo" goes on with the id that it returns.
@@ -137,7 +138,7 @@ def test_the_pages_of_a_whole_session_do_not_tell_gold_checks(
     assert (run.candidate.name in text, run.baseline.name in text) == (False, False)
 
 
-def test_a_gold_check_with_texts_of_its_own_names_policies_as_comparisons_do(
+def test_a_written_gold_check_is_served_with_its_policies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(gold_serving, "_RANDOM", Always())
@@ -147,15 +148,22 @@ def test_a_gold_check_with_texts_of_its_own_names_policies_as_comparisons_do(
     assert [shown.policies for shown in served] == [["returns"], ["returns"]]
 
 
-def test_the_policies_are_those_of_the_prompt_that_is_most_like_the_gold_check() -> None:
-    asked = {"When does my parcel arrive?": "shipping", "Can I return this sweater?": "returns"}
-    prompts = [
-        replace(prompt, messages=[{"role": "user", "content": text}], policies=[policy])
-        for prompt, (text, policy) in zip(make_prompts(2), asked.items(), strict=True)
-    ]
-    run = make_run(prompts=prompts)
-    question = {"role": "user", "content": "May I return a sweater that was on sale?"}
-    assert policies_like([question], run_id=run.pk) == ["returns"]
+def test_the_page_of_gold_checks_stores_their_policies_and_refuses_unknown_ones(
+    client: Client,
+) -> None:
+    project = make_project()
+    Policy.objects.create(project=project, slug="returns", title="Returns")
+    Policy.objects.create(project=make_project(), slug="elsewhere", title="Elsewhere")
+    lead = make_member(project, Role.LEAD)
+    client.force_login(lead)
+    page = reverse("evaluation:gold", args=[project.slug])
+    fields = {"question": "May I?", "first": "Yes.", "second": "No.", "expected": "first"}
+    fields |= {"explanation": "30 days."}
+    assert client.post(page, {**fields, "policies": "elsewhere"}).status_code == 422
+    assert client.post(page, {**fields, "policies": "returns"}).status_code == 302
+    assert GoldCheck.objects.get(project=project).policies == ["returns"]
+    with pytest.raises(InvalidInput, match="no policy elsewhere"):
+        gold_checks.add_written(project=project, actor=lead, policies=["elsewhere"], **fields)
 
 
 def test_a_vote_on_a_gold_check_ends_the_time_to_undo_the_one_before(
